@@ -1,0 +1,22 @@
+package conformance
+
+import (
+	"context"
+	"time"
+)
+
+// now is the judge's only look at the wall clock: transcripts and patience are
+// about real programs, in real time.
+func now() time.Time { return time.Now() } //nolint:forbidigo // the one real clock of the judge
+
+// pause waits for d or until the context ends, and says which.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,63 @@
+package conformance
+
+import (
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Globs is a list of patterns on requirement IDs. In a pattern, * stands for any
+// characters, the slash among them, ? for one, and [a-z] for one of a class. A
+// pattern is held against the whole ID and against the part after the slash.
+type Globs []string
+
+// Match reports whether a pattern matches the ID.
+func (g Globs) Match(id string) bool {
+	for _, pattern := range g {
+		if globMatches(pattern, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// Check returns an error for the first pattern that is malformed or matches none
+// of the requirements: a filter that matches nothing is a mistake, not a wish.
+// What names the patterns' purpose in the error ("--run").
+func (g Globs) Check(what string, requirements []Requirement) error {
+	for _, pattern := range g {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return fmt.Errorf("%s %q: %w", what, pattern, err)
+		}
+		matches := false
+		for _, r := range requirements {
+			matches = matches || globMatches(pattern, r.ID)
+		}
+		if !matches {
+			return fmt.Errorf("%s %q matches no requirement: see scansion list", what, pattern)
+		}
+	}
+	return nil
+}
+
+// globMatches holds one pattern against an ID. path.Match does not let * cross a
+// slash, so the slash is hidden from it.
+func globMatches(pattern, id string) bool {
+	hide := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
+	_, slug, _ := strings.Cut(id, "/")
+	whole, _ := path.Match(hide(pattern), hide(id))
+	part, _ := path.Match(hide(pattern), slug)
+	return whole || part
+}
+
+// Filter returns the catalogue narrowed to the requirements that match run (all,
+// if it is empty) and do not match skip.
+func (c Catalogue) Filter(run, skip Globs) Catalogue {
+	narrowed := Catalogue{Role: c.Role, Control: c.Control}
+	for _, r := range c.Requirements {
+		if (len(run) == 0 || run.Match(r.ID)) && !skip.Match(r.ID) {
+			narrowed.Requirements = append(narrowed.Requirements, r)
+		}
+	}
+	return narrowed
+}

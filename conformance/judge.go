@@ -1,0 +1,392 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+)
+
+// Options are how a Judge works. The zero value is the default.
+type Options struct {
+	Timeout  time.Duration // the longest a case may take; default 60 s
+	Patience Patience
+	Seed     uint64 // of every random choice
+
+	// Quick skips the requirements whose checks last longer than QuickMost.
+	Quick bool
+
+	// Limits may be shared by judges that work at the same time.
+	Limits *Limits
+}
+
+// Limits bounds what judges do at once.
+type Limits struct {
+	starts      *semaphore.Weighted
+	heavy       *semaphore.Weighted
+	descriptors *semaphore.Weighted
+	mayOpen     int64 // files, in this process
+}
+
+// NewLimits returns the limits for this machine.
+func NewLimits() *Limits {
+	l := &Limits{
+		// Starting costs most programs a second of processor time at most, and
+		// some spend it asleep. Heavy checks, too, are asleep where they fail.
+		starts: semaphore.NewWeighted(8),
+		heavy:  semaphore.NewWeighted(int64(4 * max(2, runtime.GOMAXPROCS(0)))),
+	}
+	const others = 500 // files for everything else
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil {
+		l.mayOpen = max(0, int64(min(limit.Cur, 1<<20))-others)
+	}
+	l.descriptors = semaphore.NewWeighted(l.mayOpen)
+	return l
+}
+
+// acquire takes what a requirement needs, and returns how to give it back, or why
+// it cannot be had.
+func (l *Limits) acquire(ctx context.Context, r Requirement) (release func(), reason string) {
+	if r.Descriptors > l.mayOpen {
+		return nil, fmt.Sprintf("could not be judged: it takes %d open files, and this process may have %d: see ulimit -n", r.Descriptors, l.mayOpen)
+	}
+	if l.descriptors.Acquire(ctx, r.Descriptors) != nil {
+		return nil, interrupted
+	}
+	var heavy int64
+	if r.Heavy {
+		heavy = 1
+	}
+	if l.heavy.Acquire(ctx, heavy) != nil {
+		l.descriptors.Release(r.Descriptors)
+		return nil, interrupted
+	}
+	return func() {
+		l.heavy.Release(heavy)
+		l.descriptors.Release(r.Descriptors)
+	}, ""
+}
+
+// interrupted is the reason of a skip where the run was ended.
+const interrupted = "interrupted"
+
+// Judge judges one target, requirement by requirement. It keeps a running
+// instance for each fixture and shares it between cases. Its methods may be
+// called from any goroutine.
+type Judge struct {
+	target  Target
+	control Fixture
+	options Options
+	proven  atomic.Bool
+
+	alone   sync.RWMutex // held for writing by a case alone on a single target
+	started atomic.Bool  // the control has been started
+
+	mu     sync.Mutex
+	shared map[string]*slot // by fixture
+}
+
+// slot is the place of a shared instance.
+type slot struct {
+	mu      sync.Mutex
+	running *running
+	err     error
+}
+
+// running is an instance with its pulse.
+type running struct {
+	Instance
+	pulse *pulse
+
+	mu       sync.Mutex
+	expected bool // the check ends the instance itself
+}
+
+func (r *running) expectExit() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.expected = true
+}
+
+// died reports whether the instance has ended without having been told to. The
+// end of a process may come to be known a moment after the end of its
+// connections, so a case that failed waits for that moment.
+func (r *running) died(wait time.Duration) bool {
+	r.mu.Lock()
+	expected := r.expected
+	r.mu.Unlock()
+	if expected {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-r.Exited():
+		return true
+	default:
+	}
+	select {
+	case <-r.Exited():
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// NewJudge returns a judge of one target. The control is the fixture that every
+// program of the role must be able to start with.
+func NewJudge(target Target, control Fixture, options Options) *Judge {
+	if options.Timeout == 0 {
+		options.Timeout = 60 * time.Second
+	}
+	options.Patience = options.Patience.withDefaults()
+	if options.Limits == nil {
+		options.Limits = NewLimits()
+	}
+	return &Judge{target: target, control: control, options: options, shared: map[string]*slot{}}
+}
+
+// Close stops every instance that the judge started and closes the target.
+func (j *Judge) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var group errgroup.Group
+	for _, s := range j.shared {
+		group.Go(func() error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.running == nil {
+				return nil
+			}
+			return s.running.Stop()
+		})
+	}
+	j.shared = map[string]*slot{}
+	return errors.Join(group.Wait(), j.target.Close())
+}
+
+// Start makes sure that the target can be judged at all, by starting it with the
+// control. The error is a *StartError if the program is to blame.
+func (j *Judge) Start(ctx context.Context) error {
+	if j.started.Load() {
+		return nil
+	}
+	if _, err := j.acquire(ctx, j.control); err != nil {
+		return err
+	}
+	j.started.Store(true)
+	return nil
+}
+
+// Judge runs one requirement's check and returns its result.
+func (j *Judge) Judge(ctx context.Context, r Requirement) Result {
+	started := now()
+	result := j.judge(ctx, r)
+	result.ID, result.Role, result.Level = r.ID, r.Role, r.Level
+	result.Statement, result.Source = r.Statement, r.Source.String()
+	result.Seconds = now().Sub(started).Seconds()
+	return result
+}
+
+func (j *Judge) judge(ctx context.Context, r Requirement) Result {
+	if j.options.Quick && r.Lasts > QuickMost {
+		return Result{Outcome: Skip, Message: fmt.Sprintf("left out of a quick run: it takes %v", r.Lasts)}
+	}
+	if ctx.Err() != nil {
+		return Result{Outcome: Skip, Message: interrupted}
+	}
+	if err := j.Start(ctx); err != nil {
+		return Result{Outcome: Skip, Message: "the target could not be run: " + err.Error()}
+	}
+	if reason := j.target.Lacks(r.Needs); reason != "" {
+		return Result{Outcome: Skip, Message: reason}
+	}
+	release, reason := j.options.Limits.acquire(ctx, r)
+	if reason != "" {
+		return Result{Outcome: Skip, Message: reason}
+	}
+	defer release()
+	if j.target.Single() {
+		return j.single(ctx, r)
+	}
+	if !r.Alone {
+		running, err := j.acquire(ctx, r.Fixture)
+		if err != nil {
+			return notStarted(ctx, r, err)
+		}
+		result, died := j.run(ctx, r, running)
+		if !died {
+			return result
+		}
+	}
+	running, err := j.start(ctx, Setup{Fixture: r.Fixture})
+	if err != nil {
+		return notStarted(ctx, r, err)
+	}
+	result, died := j.run(ctx, r, running)
+	if died && result.Outcome == Pass {
+		result.Outcome = Fail
+		result.Message = "expected: a program that goes on running\nseen:     it ended during this case: " + running.Exit().How
+	}
+	if err := running.Stop(); err != nil && result.Outcome != Fail {
+		return Result{Outcome: Skip, Broken: true, Message: fmt.Sprintf("the target could not be stopped: %v", err)}
+	}
+	return result
+}
+
+// single judges with the one instance that there is. Cases that could disturb
+// others run while no other does, unless the target has never been seen to work:
+// then there is nothing to disturb, and their waits may overlap.
+func (j *Judge) single(ctx context.Context, r Requirement) Result {
+	running, err := j.acquire(ctx, r.Fixture)
+	if err != nil {
+		return notStarted(ctx, r, err)
+	}
+	if r.Alone && j.proven.Load() {
+		j.alone.Lock()
+		defer j.alone.Unlock()
+	} else {
+		j.alone.RLock()
+		defer j.alone.RUnlock()
+	}
+	result, _ := j.run(ctx, r, running)
+	return result
+}
+
+// notStarted is the result where the target starts with the control, but not with
+// this requirement's fixture.
+func notStarted(ctx context.Context, r Requirement, err error) Result {
+	var failed *StartError
+	switch {
+	case ctx.Err() != nil:
+		return Result{Outcome: Skip, Message: interrupted}
+	case errors.As(err, &failed):
+		return Result{
+			Outcome: Fail,
+			Message: fmt.Sprintf("expected: the target starts and serves %s\nseen:     %s", r.Fixture.About, failed.Reason),
+			Output:  failed.Output,
+		}
+	default:
+		return Result{Outcome: Skip, Broken: true, Message: err.Error()}
+	}
+}
+
+// acquire returns the shared instance for a fixture, starting or restarting it
+// where needed.
+func (j *Judge) acquire(ctx context.Context, f Fixture) (*running, error) {
+	name := f.Name
+	if j.target.Single() {
+		name = j.control.Name
+	}
+	j.mu.Lock()
+	s := j.shared[name]
+	if s == nil {
+		s = &slot{}
+		j.shared[name] = s
+	}
+	j.mu.Unlock()
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running != nil && s.running.died(0) {
+		if err := s.running.Stop(); err != nil {
+			return nil, err
+		}
+		s.running = nil
+	}
+	if s.running == nil && s.err == nil {
+		s.running, s.err = j.start(ctx, Setup{Fixture: f})
+	}
+	if err := s.err; err != nil {
+		if ctx.Err() != nil {
+			s.err = nil // this case was interrupted, not the target at fault
+		}
+		return nil, err
+	}
+	return s.running, nil
+}
+
+func (j *Judge) start(ctx context.Context, setup Setup) (*running, error) {
+	if err := j.options.Limits.starts.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer j.options.Limits.starts.Release(1)
+	instance, err := j.target.Start(ctx, setup)
+	if err != nil {
+		return nil, err
+	}
+	return &running{
+		Instance: instance,
+		pulse:    &pulse{patience: j.options.Patience, proven: &j.proven},
+	}, nil
+}
+
+// run runs a check, and reports whether the instance died meanwhile.
+func (j *Judge) run(ctx context.Context, r Requirement, on *running) (Result, bool) {
+	if suits := r.Fixture.Suits; suits != nil && !suits(on.Poem()) {
+		return Result{Outcome: Skip, Message: "needs " + r.Fixture.About + ", and the target serves what it serves"}, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, j.options.Timeout)
+	defer cancel()
+	c := &Case{
+		ctx: ctx, requirement: r, judge: j, running: on,
+		transcript: newTranscript(),
+		rand:       rand.New(rand.NewPCG(j.options.Seed, hash(r.ID))), //nolint:gosec // a repeatable source is wanted
+	}
+	release := context.AfterFunc(ctx, c.closeAll) // ends every read and write
+	result := c.check()
+	release()
+	c.closeAll()
+	for _, extra := range c.started {
+		if err := extra.Stop(); err != nil && result.Outcome != Fail {
+			result = Result{Outcome: Skip, Broken: true, Message: fmt.Sprintf("an instance could not be stopped: %v", err)}
+		}
+	}
+	wait := time.Duration(0)
+	if result.Outcome == Fail {
+		wait = 200 * time.Millisecond
+	}
+	died := on.died(wait)
+	if died {
+		c.transcript.note(0, "the target ended: %s", on.Exit().How)
+		if result.Outcome == Fail {
+			result.Message += "\nmeanwhile, the target ended: " + on.Exit().How
+		}
+	}
+	result.Transcript = c.transcript.String()
+	if result.Outcome == Fail {
+		result.Output = on.Output()
+	}
+	return result, died
+}
+
+// check runs the check function and turns the way it ended into a result.
+func (c *Case) check() (result Result) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case aborted:
+			result = Result{Outcome: r.outcome, Message: r.message}
+		default:
+			result = Result{Outcome: Skip, Broken: true, Message: fmt.Sprintf("the check itself is broken, which is a fault of Scansion: %v", r)}
+		}
+	}()
+	c.requirement.Check(c)
+	return Result{Outcome: Pass}
+}
+
+func hash(s string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(s)) // never fails
+	return h.Sum64()
+}

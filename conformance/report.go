@@ -1,0 +1,136 @@
+package conformance
+
+import (
+	"fmt"
+	"time"
+)
+
+// Outcome is how a case ended.
+type Outcome int
+
+// The outcomes.
+const (
+	Skip Outcome = iota // no verdict; Result.Message says why
+	Pass
+	Fail
+)
+
+var outcomeNames = map[Outcome]string{Skip: "skip", Pass: "pass", Fail: "fail"}
+
+// String returns "pass", "fail" or "skip".
+func (o Outcome) String() string { return outcomeNames[o] }
+
+// MarshalText gives the outcome its place in JSON, as String does.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	for outcome, name := range outcomeNames {
+		if name == string(text) {
+			*o = outcome
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown outcome %q: use pass, fail or skip", text)
+}
+
+// Result is the verdict on one requirement.
+type Result struct {
+	ID        string  `json:"id"`
+	Role      Role    `json:"role"`
+	Level     Level   `json:"level"`
+	Statement string  `json:"statement"`
+	Source    string  `json:"source"`
+	Outcome   Outcome `json:"outcome"`
+
+	// KnownFailure: the run's configuration says that this fails.
+	KnownFailure bool `json:"known_failure"`
+
+	// Broken: the skip is due to a fault of Scansion or its surroundings, neither
+	// to the target nor to how it is reached.
+	Broken bool `json:"broken,omitempty"`
+
+	Seconds    float64 `json:"seconds"`
+	Message    string  `json:"message"`          // of a failure or a skip
+	Transcript string  `json:"transcript"`       // what went over the wire
+	Output     string  `json:"output,omitempty"` // what the target last wrote, of a failure
+	Repeat     string  `json:"repeat"`           // the command that judges this alone
+}
+
+// TargetInfo says in a report what was judged.
+type TargetInfo struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+}
+
+// Report is what came of a run.
+type Report struct {
+	Version string     `json:"scansion"`
+	Seed    uint64     `json:"seed"`
+	Target  TargetInfo `json:"target"`
+	Started time.Time  `json:"started"`
+	Seconds float64    `json:"seconds"`
+	Results []Result   `json:"results"` // in the order of the catalogue
+
+	// CouldNotRun says why the target could not be run, if so; Interrupted, that
+	// the run was ended before it was complete. All that was not judged is skipped.
+	CouldNotRun string `json:"could_not_run,omitempty"`
+	Output      string `json:"output,omitempty"` // of a target that could not be run
+	Interrupted bool   `json:"interrupted,omitempty"`
+}
+
+// Verdict is what a report comes to.
+type Verdict int
+
+// The verdicts, the gravest last.
+const (
+	Conforms Verdict = iota
+	Broken           // something went wrong on our side
+	Unfinished
+	Fails
+	NotRun
+)
+
+// Verdict weighs the results: failures below the level, and known ones, do not
+// count.
+func (r *Report) Verdict(level Level) Verdict {
+	verdict := Conforms
+	if r.Interrupted {
+		verdict = Unfinished
+	}
+	for _, result := range r.Results {
+		switch {
+		case result.Outcome == Fail && result.Level >= level && !result.KnownFailure:
+			verdict = max(verdict, Fails)
+		case result.Broken:
+			verdict = max(verdict, Broken)
+		}
+	}
+	if r.CouldNotRun != "" {
+		verdict = NotRun
+	}
+	return verdict
+}
+
+// Healed returns the known failures that passed: entries to be removed from the
+// configuration.
+func (r *Report) Healed() []string {
+	var ids []string
+	for _, result := range r.Results {
+		if result.KnownFailure && result.Outcome == Pass {
+			ids = append(ids, result.ID)
+		}
+	}
+	return ids
+}
+
+// Count returns how many results of a level have an outcome.
+func (r *Report) Count(level Level, outcome Outcome) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Level == level && result.Outcome == outcome {
+			n++
+		}
+	}
+	return n
+}
