@@ -1,0 +1,79 @@
+package target
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/kballard/go-shellquote"
+
+	"scansion/conformance"
+)
+
+// placeholders are what a command of a role may ask for.
+var placeholders = map[conformance.Role][]string{
+	"poetry-server": {"host", "port", "poem"},
+}
+
+var placeholder = regexp.MustCompile(`\{\{|\}\}|\{[a-z_]+\}`)
+
+// command is a command line, split into words, with placeholders to be filled in.
+type command struct {
+	words []string
+}
+
+// parseCommand splits a command line like a shell does, without running one, and
+// makes sure that the role knows every placeholder in it.
+func parseCommand(role conformance.Role, line string) (command, error) {
+	words, err := shellquote.Split(line)
+	switch operator := slices.IndexFunc(words, isOperator); {
+	case err != nil:
+		return command{}, fmt.Errorf("the command %q cannot be split into words: %w", line, err)
+	case operator >= 0:
+		return command{}, fmt.Errorf("the command has the shell's %s, but no shell runs it: use sh -c '...'", words[operator])
+	case len(words) == 0:
+		return command{}, fmt.Errorf("the command %q is empty", line)
+	}
+	known := placeholders[role]
+	for _, found := range placeholder.FindAllString(strings.Join(words, " "), -1) {
+		if name := strings.Trim(found, "{}"); name != "" && !slices.Contains(known, name) {
+			return command{}, fmt.Errorf("unknown placeholder %s: a %s command knows {%s}; write {{%s}} for the word itself",
+				found, role, strings.Join(known, "}, {"), name)
+		}
+	}
+	return command{words: words}, nil
+}
+
+// isOperator reports whether a word is one that its writer meant for a shell.
+func isOperator(word string) bool {
+	return slices.Contains([]string{"|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"}, word)
+}
+
+// uses reports whether the command asks for a value.
+func (c command) uses(name string) bool {
+	for _, word := range c.words {
+		if slices.Contains(placeholder.FindAllString(word, -1), "{"+name+"}") {
+			return true
+		}
+	}
+	return false
+}
+
+// fill returns the words with values in place of the placeholders.
+func (c command) fill(values map[string]string) []string {
+	filled := make([]string, len(c.words))
+	for i, word := range c.words {
+		filled[i] = placeholder.ReplaceAllStringFunc(word, func(found string) string {
+			switch found {
+			case "{{":
+				return "{"
+			case "}}":
+				return "}"
+			default:
+				return values[strings.Trim(found, "{}")]
+			}
+		})
+	}
+	return filled
+}

@@ -1,0 +1,174 @@
+package target
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"scansion/conformance"
+)
+
+const (
+	host = "127.0.0.1" // where targets are told to listen
+
+	// readyWithin is how long a program may take to listen.
+	readyWithin = 10 * time.Second
+)
+
+// Exec is a target that is started with a command, as often as needed, each time
+// on a port of its own and in a process group of its own.
+type Exec struct {
+	name    string
+	command command
+	dir     string // of the fixtures' files
+	mark    string // in the environment of every process of this target
+	ready   time.Duration
+
+	mu    sync.Mutex
+	files map[string]string // fixture name to file
+
+	// learn finds out once what a command serves that has no {poem}.
+	learn sync.Once
+	own   []byte // nil if it serves the fixtures all the same, told by SCANSION_POEM
+}
+
+var _ conformance.Target = (*Exec)(nil)
+
+// NewExec returns a target for a command of the role, with placeholders as the
+// specification lists them. It starts nothing. The error says what is wrong with
+// the command.
+func NewExec(role conformance.Role, line string) (*Exec, error) {
+	parsed, err := parseCommand(role, line)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "scansion-")
+	if err != nil {
+		return nil, err
+	}
+	return &Exec{
+		name: line, command: parsed, dir: dir, ready: readyWithin,
+		mark:  "SCANSION_RUN=" + rand.Text(),
+		files: map[string]string{},
+	}, nil
+}
+
+// Named sets what reports call the target, in place of its command, and returns it.
+func (e *Exec) Named(name string) *Exec {
+	e.name = name
+	return e
+}
+
+// Name is the command line, unless another name was set.
+func (e *Exec) Name() string { return e.name }
+
+// Kind is "exec".
+func (e *Exec) Kind() string { return "exec" }
+
+// Single is false.
+func (e *Exec) Single() bool { return false }
+
+// Lacks tells what this command, or this system, cannot serve. It is asked once
+// an instance has been started.
+func (e *Exec) Lacks(need conformance.Need) string {
+	switch {
+	case need&conformance.NeedUsage != 0 && !canCount:
+		return "a program's descriptors and memory can only be counted on Linux"
+	case need&conformance.NeedHost != 0 && !e.command.uses("host"):
+		return "the command has no {host}, so the program is not told which interface to listen on"
+	case need&conformance.NeedPoem != 0 && !e.command.uses("poem") && e.own != nil:
+		return "the command has no {poem}, so the program is not told which poem to serve"
+	}
+	return ""
+}
+
+// Close removes the fixtures' files, and kills whatever the target's processes
+// have left outside their process groups.
+func (e *Exec) Close() error {
+	killMarked(e.mark)
+	return os.RemoveAll(e.dir)
+}
+
+// Start starts the command and waits until it listens.
+func (e *Exec) Start(ctx context.Context, setup conformance.Setup) (conformance.Instance, error) {
+	for attempt := 1; ; attempt++ {
+		p, portless, err := e.try(ctx, setup)
+		switch {
+		case err == nil:
+			e.learn.Do(func() { e.learnOwn(ctx, p, setup) })
+			if e.own != nil {
+				p.poem = func() []byte { return e.own }
+			}
+			return p, nil
+		case !portless || attempt == 3:
+			return nil, err
+		}
+	}
+}
+
+// try starts the command once. Portless tells whether the failure may be due to
+// the port having been taken by somebody else.
+func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, portless bool, err error) {
+	port := setup.TakenPort
+	if port == 0 {
+		if port, err = freePort(host); err != nil {
+			return nil, false, err
+		}
+	}
+	poem := filepath.Join(e.dir, "missing", "poem.txt")
+	if !setup.MissingPoem {
+		if poem, err = e.file(setup.Fixture); err != nil {
+			return nil, false, err
+		}
+	}
+	p, err = spawn(e.command, e.mark, map[string]string{"host": host, "port": strconv.Itoa(port), "poem": poem})
+	if err != nil {
+		return nil, false, err
+	}
+	p.addr = net.JoinHostPort(host, strconv.Itoa(port))
+	if setup.TakenPort != 0 {
+		err = p.waitGone(ctx, e.ready)
+	} else {
+		err = p.waitReady(ctx, port, e)
+	}
+	if err != nil {
+		ended := p.ended()
+		err = errors.Join(err, p.Stop())
+		taken, _ := listeners(port)
+		return nil, ended && setup.TakenPort == 0 && len(taken) > 0, err
+	}
+	p.poem = setup.Fixture.Bytes
+	return p, false, nil
+}
+
+// file returns the file that holds a fixture, writing it at first use.
+func (e *Exec) file(f conformance.Fixture) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if name, ok := e.files[f.Name]; ok {
+		return name, nil
+	}
+	name := filepath.Join(e.dir, f.Name+".txt")
+	if err := os.WriteFile(name, f.Bytes(), 0o600); err != nil {
+		return "", fmt.Errorf("the poem cannot be written for the target: %w", err)
+	}
+	e.files[f.Name] = name
+	return name, nil
+}
+
+// learnOwn finds out what a command without {poem} serves.
+func (e *Exec) learnOwn(ctx context.Context, p *program, setup conformance.Setup) {
+	if e.command.uses("poem") {
+		return
+	}
+	if served := learn(ctx, p.addr); string(served) != string(setup.Fixture.Bytes()) {
+		e.own = served
+	}
+}

@@ -1,0 +1,209 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"scansion/conformance"
+)
+
+const (
+	readyEvery = 5 * time.Millisecond // between two looks at whether a program listens
+
+	// stopWithin is how long a program may take to end after SIGTERM before it is
+	// killed, where no check looks at that.
+	stopWithin = 2 * time.Second
+	// killWithin is how long the kernel may take to end a killed program.
+	killWithin = 10 * time.Second
+	// pipesWithin is how long a program's outputs may stay open after its end, held
+	// by something that it started.
+	pipesWithin = 250 * time.Millisecond
+)
+
+// program is a running command: one process group.
+type program struct {
+	cmd    *exec.Cmd
+	addr   string
+	poem   func() []byte
+	output output
+	exited chan struct{} // closed once cmd has been waited for
+}
+
+var _ conformance.Instance = (*program)(nil)
+
+// spawn starts a command with values for its placeholders, which it gets in its
+// environment too.
+func spawn(c command, mark string, values map[string]string) (*program, error) {
+	words := c.fill(values)
+	p := &program{exited: make(chan struct{})}
+	// Ended by Stop, as a group; a context would kill the leader alone.
+	p.cmd = exec.Command(words[0], words[1:]...) //nolint:noctx,gosec // running the user's command is the purpose
+	p.cmd.Env = append(os.Environ(), mark)
+	for name, value := range values {
+		p.cmd.Env = append(p.cmd.Env, "SCANSION_"+strings.ToUpper(name)+"="+value)
+	}
+	p.cmd.Stdout = &p.output
+	p.cmd.Stderr = &p.output
+	p.cmd.WaitDelay = pipesWithin
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		return nil, &conformance.StartError{Reason: fmt.Sprintf("the command could not be started: %v", err)}
+	}
+	giveDescriptors(p.cmd.Process.Pid)
+	go func() {
+		defer close(p.exited)
+		_ = p.cmd.Wait() // the state tells how it ended
+	}()
+	return p, nil
+}
+
+// waitReady waits until the program listens at the port, and notes where.
+func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
+	limit := time.NewTimer(e.ready)
+	defer limit.Stop()
+	look := time.NewTicker(readyEvery)
+	defer look.Stop()
+	for {
+		addrs, err := listeners(port)
+		if err != nil {
+			return fmt.Errorf("the system's table of listening sockets cannot be read: %w", err)
+		}
+		if p.ended() {
+			return p.endedEarly(len(addrs) > 0)
+		}
+		if len(addrs) > 0 {
+			p.addr = net.JoinHostPort(choose(addrs, e.command.uses("host")), strconv.Itoa(port))
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-p.exited:
+		case <-look.C:
+		case <-limit.C:
+			return &conformance.StartError{
+				Reason: fmt.Sprintf("nothing listened at port %d within %v of the start; the command tells the program its port with {port} or SCANSION_PORT", port, e.ready),
+				Output: p.Output(),
+			}
+		}
+	}
+}
+
+// choose picks, from where a program listens, the address to connect to: the one
+// that it was told, unless the command has no way to tell it.
+func choose(addrs []netip.Addr, told bool) string {
+	fits := func(a netip.Addr) bool { return a.IsUnspecified() || a.String() == host }
+	if told || slices.ContainsFunc(addrs, fits) {
+		return host
+	}
+	return addrs[0].String()
+}
+
+// endedEarly tells of a program that ended before it was ready.
+func (p *program) endedEarly(listening bool) error {
+	exit := p.Exit()
+	reason := fmt.Sprintf("the program ended before it listened (%s)", exit.How)
+	if listening && !exit.Failed() {
+		reason = "the program went into the background: start it in the foreground, so that it can be watched and stopped"
+	}
+	return &conformance.StartError{Reason: reason, Exit: &exit, Output: p.Output()}
+}
+
+// waitGone waits for a program that cannot have its port to give up, which is
+// told as a StartError in any case.
+func (p *program) waitGone(ctx context.Context, within time.Duration) error {
+	limit := time.NewTimer(within)
+	defer limit.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.exited:
+		return p.endedEarly(false)
+	case <-limit.C:
+		return &conformance.StartError{
+			Reason: fmt.Sprintf("the program was still running after %v", within),
+			Output: p.Output(),
+		}
+	}
+}
+
+func (p *program) ended() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// Addr is where the program listens.
+func (p *program) Addr() string { return p.addr }
+
+// Poem is what the program was told to serve.
+func (p *program) Poem() []byte { return p.poem() }
+
+// Exited is closed when the command's own process has ended.
+func (p *program) Exited() <-chan struct{} { return p.exited }
+
+// Exit tells how the process ended.
+func (p *program) Exit() conformance.Exit {
+	state := p.cmd.ProcessState
+	return conformance.Exit{Status: state.ExitCode(), How: state.String()}
+}
+
+// Signal signals the whole group: the command may be a shell or another wrapper.
+func (p *program) Signal(signal os.Signal) error {
+	number, ok := signal.(syscall.Signal)
+	if !ok {
+		return fmt.Errorf("%v: %w", signal, conformance.ErrNotSupported)
+	}
+	if err := syscall.Kill(-p.cmd.Process.Pid, number); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	return nil
+}
+
+// Usage counts what the process and all that it started hold.
+func (p *program) Usage() (conformance.Usage, error) { return usage(p.cmd.Process.Pid) }
+
+// Output is what the program wrote on both its outputs.
+func (p *program) Output() string { return p.output.String() }
+
+// Stop ends the group: SIGTERM, then SIGKILL. What of it outlives the leader is
+// killed in any case.
+func (p *program) Stop() error {
+	if !p.ended() {
+		if err := p.Signal(syscall.SIGTERM); err != nil {
+			return err
+		}
+		p.wait(stopWithin)
+	}
+	if err := p.Signal(syscall.SIGKILL); err != nil {
+		return err
+	}
+	if !p.wait(killWithin) {
+		return fmt.Errorf("process %d did not end within %v of SIGKILL", p.cmd.Process.Pid, killWithin)
+	}
+	return nil
+}
+
+func (p *program) wait(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-p.exited:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
