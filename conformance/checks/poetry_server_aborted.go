@@ -1,0 +1,60 @@
+package checks
+
+import (
+	"time"
+
+	"scansion/conformance"
+)
+
+const (
+	abortedClients = 40  // of each kind
+	manyAborted    = 150 // more than a pool has workers
+	clientsAfter   = 3   // that must be served afterwards
+)
+
+// serverAbortedClients: statement 7, clients that go before they have the poem.
+func serverAbortedClients() []conformance.Requirement {
+	return []conformance.Requirement{
+		survives("survives-close-before-poem", "before the poem, by closing", abortedClients, func(c *conformance.Case) {
+			c.Dial(conformance.Narrow()).Close()
+		}),
+		survives("survives-reset-before-poem", "before the poem, by a reset", abortedClients, func(c *conformance.Case) {
+			c.Dial(conformance.Narrow()).Reset()
+		}),
+		survives("survives-close-mid-poem", "in the middle of the poem, by closing", abortedClients, func(c *conformance.Case) {
+			conn := c.Dial(conformance.Narrow())
+			receive(c, conn, conformance.Pace{Chunk: kib, Until: 2 * kib})
+			conn.Close()
+		}),
+		survives("survives-reset-mid-poem", "in the middle of the poem, by a reset", abortedClients, func(c *conformance.Case) {
+			beginReading(c, conformance.Narrow()).Reset()
+		}),
+		survives("survives-half-close-then-reset", "by a reset after it has closed its sending side", abortedClients, func(c *conformance.Case) {
+			conn := c.Dial(conformance.Narrow())
+			conn.CloseWrite()
+			conn.Reset()
+		}),
+		survives("survives-many-aborted-clients", "in great numbers", manyAborted, func(c *conformance.Case) {
+			beginReading(c, conformance.Narrow()).Reset()
+		}),
+	}
+}
+
+// survives is the requirement that clients that leave do not hurt those that
+// come after them.
+func survives(slug, how string, times int, leave func(*conformance.Case)) conformance.Requirement {
+	return conformance.Requirement{
+		ID: slug, Level: conformance.Must, Source: source(7), Fixture: eightMiB, Alone: true,
+		Statement: "It MUST keep serving after a client has gone " + how + ".",
+		Check: func(c *conformance.Case) {
+			n := c.Repeat(3, times, repeatFor, func(int) { leave(c) })
+			c.Note("%d clients have left", n)
+			for range clientsAfter {
+				fetch(c)
+			}
+			// A server may learn of a reset, and die of it, only at its next write.
+			c.Pause(100 * time.Millisecond)
+			fetch(c)
+		},
+	}
+}

@@ -1,0 +1,47 @@
+package checks
+
+import "scansion/conformance"
+
+// serverBytes: statement 3, exactly the poem's bytes. Each requirement is a poem
+// that programs of some kind spoil.
+func serverBytes() []conformance.Requirement {
+	must, should := conformance.Must, conformance.Should
+	return []conformance.Requirement{
+		sends("sends-exact-poem", must, small,
+			"It MUST send exactly the poem's bytes: none before, between or after them, none changed."),
+		sends("sends-one-byte-poem", must, oneByte,
+			"It MUST send a poem of one byte as it is."),
+		sends("keeps-missing-final-newline", must, noFinalLine,
+			"It MUST NOT add a line end to a poem whose last line has none."),
+		sends("keeps-blanks", must, blanks,
+			"It MUST keep blanks and empty lines, at the start and the end of the poem and of its lines."),
+		sends("keeps-punctuation", must, punctuation,
+			"It MUST send what formats, shells and templates use (%s, \\n, $x, {x}) as it stands."),
+		sends("keeps-multibyte-text", must, multibyte,
+			"It MUST keep characters of several bytes, of whatever script, as they are written."),
+		sends("keeps-long-multibyte-text", must, longMultibyte,
+			"It MUST keep characters of several bytes whole where the poem is sent in pieces."),
+		sends("keeps-long-lines", must, longLines,
+			"It MUST keep lines of 100 KB whole."),
+		sends("keeps-byte-order-mark", should, byteOrderMark,
+			"It SHOULD keep a byte order mark at the start of the poem."),
+		sends("keeps-crlf", should, crlf,
+			"It SHOULD keep CR LF and CR, which are bytes like any other."),
+		sends("keeps-nul-and-ff", should, nulAndFF,
+			"It SHOULD send NUL and 0xFF bytes as they are, and what follows them."),
+		sends("keeps-every-byte", should, allBytes,
+			"It SHOULD send every byte from 0 to 255 as it is."),
+	}
+}
+
+// sends is the requirement that a poem arrives as it is.
+func sends(slug string, level conformance.Level, poem conformance.Fixture, statement string) conformance.Requirement {
+	return conformance.Requirement{
+		ID: slug, Level: level, Source: source(3), Fixture: poem, Statement: statement,
+		Check: func(c *conformance.Case) {
+			for range 2 {
+				fetch(c)
+			}
+		},
+	}
+}

@@ -1,0 +1,121 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"scansion/conformance"
+)
+
+const (
+	// lateBy is how late a late reader starts; writes with a time-out of a second
+	// are common.
+	lateBy = 1200 * time.Millisecond
+
+	// stalledFor is how long a client does nothing that a server may not yet give
+	// up on, with a margin for the machine below the limit of 10 s.
+	stalledFor   = 8 * time.Second
+	giveUpMargin = 9500 * time.Millisecond
+)
+
+// serverDelivery: statements 5, 12 and 16, every byte delivered before the close,
+// to clients of all kinds.
+func serverDelivery() []conformance.Requirement {
+	return []conformance.Requirement{{
+		ID: "delivers-large-poem", Level: conformance.Must, Source: source(5), Fixture: sixtyFour, Heavy: true,
+		Statement: "It MUST NOT close before every byte of a large poem (64 MiB) is delivered.",
+		Check: func(c *conformance.Case) {
+			r := receive(c, c.Dial(conformance.DialOptions{}), conformance.Pace{})
+			expectWhole(c, r)
+			expectOrderlyEnd(c, r)
+		},
+	}, {
+		ID: "delivers-to-late-reader", Level: conformance.Must, Source: source(5), Fixture: eightMiB, Alone: true, Lasts: lateBy,
+		Statement: "It MUST deliver a poem larger than all buffers whole to a client that starts reading late.",
+		Check: func(c *conformance.Case) {
+			conn := c.Dial(conformance.Narrow())
+			c.Pause(lateBy)
+			r := receive(c, conn, conformance.Pace{})
+			expectWhole(c, r)
+			expectOrderlyEnd(c, r)
+		},
+	}, {
+		ID: "delivers-to-slow-reader", Level: conformance.Must, Source: source(5), Fixture: eightMiB, Alone: true, Lasts: lateBy,
+		Statement: "It MUST deliver a poem larger than all buffers whole to a client that reads slowly.",
+		Check: func(c *conformance.Case) {
+			r := receive(c, c.Dial(conformance.Narrow()), conformance.Pace{Every: 2 * time.Millisecond})
+			expectWhole(c, r)
+			expectOrderlyEnd(c, r)
+		},
+	}, {
+		ID: "never-gives-up-on-slow-reader", Level: conformance.Must, Source: source(16), Fixture: eightMiB, Alone: true, Lasts: stalledFor,
+		Statement: "It MUST NOT give up on a client that reads slowly, however long that takes.",
+		Check: func(c *conformance.Case) {
+			conn := beginReading(c, conformance.Narrow())
+			start := c.Clock()
+			// In steps, each as long as it takes to make the whole last.
+			steps := len(c.Poem()) / (64 * kib)
+			pause := stalledFor / time.Duration(max(1, steps))
+			rest := c.Poem()[1:]
+			for len(rest) > 64*kib {
+				r := match(c, conn, rest, conformance.Pace{Chunk: 32 * kib, Until: 64 * kib})
+				if r.Same < 64*kib {
+					c.Wrong(fmt.Sprintf("the rest of the poem, %d bytes, however slowly it is read", len(rest)),
+						fmt.Sprintf("%v, %v after the start", r, c.Clock().Sub(start).Round(time.Millisecond)))
+				}
+				rest = rest[r.Same:]
+				c.Pause(pause)
+			}
+			r := match(c, conn, rest, conformance.Pace{})
+			expectWhole(c, r)
+			expectOrderlyEnd(c, r)
+		},
+	}, {
+		ID: "gives-up-no-sooner-than-10s", Level: conformance.Must, Source: source(16), Fixture: eightMiB, Alone: true, Lasts: stalledFor,
+		Statement: "It MUST NOT give up on a client that makes no progress sooner than after 10 seconds; from then on it MAY.",
+		Check: func(c *conformance.Case) {
+			start := c.Clock()
+			conn := beginReading(c, conformance.Narrow())
+			c.Pause(stalledFor)
+			if late := c.Clock().Sub(start); late > giveUpMargin {
+				c.Skip("could not be judged: on this machine, now, a pause of %v took %v, after which a server may give up", stalledFor, late)
+			}
+			expectOrderlyEnd(c, finishReading(c, conn, conformance.Pace{}))
+		},
+	}, {
+		ID: "delivers-to-client-that-sent", Level: conformance.Should, Source: source(12), Fixture: eightMiB, Alone: true,
+		Statement: "It SHOULD deliver the poem whole, with an orderly close, to a client that has sent bytes: " +
+			"input that was not read at the close makes a kernel send a reset, which destroys the tail of the poem.",
+		Check: func(c *conformance.Case) {
+			conn := c.Dial(conformance.Narrow())
+			if err := conn.Send([]byte("GET /poem HTTP/1.0\r\n\r\n")); err != nil {
+				c.Wrong("a connection that stays open until the poem is delivered", err.Error())
+			}
+			c.Pause(100 * time.Millisecond) // the bytes are there before the server can be done
+			r := receive(c, conn, conformance.Pace{})
+			expectWhole(c, r)
+			expectOrderlyEnd(c, r)
+		},
+	}, {
+		ID: "delivers-to-half-closed-client", Level: conformance.Should, Source: source(12), Fixture: eightMiB, Alone: true,
+		Statement: "It SHOULD deliver the poem whole, with an orderly close, to a client that has closed its sending side.",
+		Check: func(c *conformance.Case) {
+			conn := c.Dial(conformance.Narrow())
+			conn.CloseWrite()
+			c.Pause(100 * time.Millisecond)
+			r := receive(c, conn, conformance.Pace{})
+			expectWhole(c, r)
+			expectOrderlyEnd(c, r)
+		},
+	}, {
+		ID: "serves-small-poem-to-half-closed-client", Level: conformance.Should, Source: source(12), Fixture: small,
+		Statement: "It SHOULD serve a small poem, too, to a client that has closed its sending side.",
+		Check: func(c *conformance.Case) {
+			conn := c.Dial(conformance.DialOptions{})
+			conn.CloseWrite()
+			r := receive(c, conn, conformance.Pace{})
+			expectWhole(c, r)
+			expectOrderlyEnd(c, r)
+		},
+	}}
+}

@@ -1,0 +1,144 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"scansion/conformance"
+)
+
+const (
+	leakRound = 200 // clients between two counts
+
+	// descriptorSlack is how many descriptors more a server may hold after a round.
+	descriptorSlack = 8
+
+	// A program whose memory is collected grows for a while and then stops. Growth
+	// is a leak if it is still going on after leakBytes, in every round, at
+	// leakPerClient or more.
+	leakPerClient = 32 * kib
+	leakBytes     = 300 * mib
+	leakRounds    = 40
+	leakFor       = 10 * time.Second
+)
+
+// serverResources: statement 13, nothing kept of clients that have gone.
+func serverResources() []conformance.Requirement {
+	return []conformance.Requirement{{
+		ID: "frees-descriptors", Level: conformance.Should, Source: source(13), Fixture: small,
+		Alone: true, Needs: conformance.NeedUsage,
+		Statement: "It SHOULD use no more file descriptors after many clients have been served than before.",
+		Check: func(c *conformance.Case) {
+			freesDescriptors(c, func() { fetch(c) })
+		},
+	}, {
+		ID: "frees-descriptors-of-aborted-clients", Level: conformance.Should, Source: source(13), Fixture: eightMiB,
+		Alone: true, Needs: conformance.NeedUsage,
+		Statement: "It SHOULD use no more file descriptors after many clients have left in the middle than before.",
+		Check: func(c *conformance.Case) {
+			freesDescriptors(c, func() { beginReading(c, conformance.Narrow()).Reset() })
+		},
+	}, {
+		ID: "frees-memory", Level: conformance.Should, Source: source(13), Fixture: medium,
+		Alone: true, Needs: conformance.NeedUsage,
+		Statement: "It SHOULD use no memory that grows with the number of clients that have been served.",
+		Check: func(c *conformance.Case) {
+			freesMemory(c, func() { fetch(c) })
+		},
+	}, {
+		ID: "frees-memory-of-aborted-clients", Level: conformance.Should, Source: source(13), Fixture: medium,
+		Alone: true, Needs: conformance.NeedUsage,
+		Statement: "It SHOULD use no memory that grows with the number of clients that have left in the middle: no threads or processes either.",
+		Check: func(c *conformance.Case) {
+			freesMemory(c, func() { beginReading(c, conformance.Narrow()).Reset() })
+		},
+	}}
+}
+
+// freesDescriptors counts descriptors before and after two rounds of clients. A
+// pool that fills once is not a leak; growth in both rounds is.
+func freesDescriptors(c *conformance.Case, client func()) {
+	c.Repeat(3, 20, repeatFor, func(int) { client() }) // what is made at first use is made
+	before := settled(c, 0)
+	first := c.Repeat(20, leakRound, repeatFor, func(int) { client() })
+	between := settled(c, before.Descriptors+descriptorSlack)
+	if between.Descriptors <= before.Descriptors+descriptorSlack {
+		return
+	}
+	second := c.Repeat(20, leakRound, repeatFor, func(int) { client() })
+	after := settled(c, between.Descriptors+descriptorSlack)
+	if after.Descriptors > between.Descriptors+descriptorSlack {
+		c.Wrong(fmt.Sprintf("about %d open descriptors, as before", before.Descriptors),
+			fmt.Sprintf("%d after %d clients, and %d after %d more", between.Descriptors, first, after.Descriptors, second))
+	}
+}
+
+// settled returns the target's usage once it holds no more than most descriptors,
+// or as it is if it never does. A most of zero takes it as it is once two counts in
+// a row agree.
+func settled(c *conformance.Case, most int) conformance.Usage {
+	last := count(c)
+	c.Until(func() bool {
+		previous := last
+		last = count(c)
+		if most == 0 {
+			return last.Descriptors == previous.Descriptors && last.Processes == previous.Processes
+		}
+		return last.Descriptors <= most
+	})
+	return last
+}
+
+func count(c *conformance.Case) conformance.Usage {
+	usage, err := c.Instance().Usage()
+	if err != nil {
+		c.Skip("could not be judged: what the target holds could not be counted: %v", err)
+	}
+	return usage
+}
+
+// freesMemory lets rounds of clients come and go for as long as the target grows
+// with each of them.
+func freesMemory(c *conformance.Case, client func()) {
+	c.Repeat(3, 20, repeatFor, func(int) { client() })
+	start := settled(c, 0)
+	if start.Memory < 0 {
+		c.Skip("could not be judged: the memory of a target in this process cannot be told from the judge's own")
+	}
+	began := c.Clock()
+	clients, last := 0, start
+	for round := range leakRounds {
+		n := c.Repeat(20, leakRound, repeatFor, func(int) { client() })
+		clients += n
+		usage := count(c)
+		if tasks := grownTasks(c, last, usage, n); tasks != "" && round >= 2 {
+			c.Wrong("no more threads and processes than before", fmt.Sprintf("%s after %d clients", tasks, clients))
+		} else if tasks == "" && usage.Memory-last.Memory < int64(n)*leakPerClient {
+			return
+		}
+		if grown := usage.Memory - start.Memory; grown > leakBytes {
+			c.Wrong("memory that does not grow with the number of clients",
+				fmt.Sprintf("%d MiB more after %d clients, growing with each round of %d", grown/mib, clients, n))
+		}
+		if c.Clock().Sub(began) > leakFor {
+			return
+		}
+		last = usage
+	}
+}
+
+// grownTasks says how many threads or processes have come to stay in a round of n
+// clients, if about as many as there were clients.
+func grownTasks(c *conformance.Case, before, after conformance.Usage, n int) string {
+	grown := func(u conformance.Usage) bool {
+		return u.Threads-before.Threads > n/2 || u.Processes-before.Processes > n/2
+	}
+	if !grown(after) {
+		return ""
+	}
+	if c.Until(func() bool { after = count(c); return !grown(after) }) {
+		return ""
+	}
+	return fmt.Sprintf("%d threads and %d processes, where there were %d and %d a round before",
+		after.Threads, after.Processes, before.Threads, before.Processes)
+}
