@@ -1,0 +1,156 @@
+package peers
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"scansion/conformance/target"
+)
+
+// spoils is a poetry server that loads its poem as f makes it.
+func spoils(name, about string, f func([]byte) []byte, catches ...string) Peer {
+	return faulty(name, about, poetryServer{load: func(p *target.Process) ([]byte, error) {
+		poem, err := p.ReadPoem()
+		if err != nil {
+			return nil, err
+		}
+		return f(poem), nil
+	}}, catches...)
+}
+
+// replaces is a poetry server that changes one string into another.
+func replaces(name, about, from, to string, catches ...string) Peer {
+	return spoils(name, about, func(poem []byte) []byte {
+		return bytes.ReplaceAll(poem, []byte(from), []byte(to))
+	}, catches...)
+}
+
+// byteFaults: statement 3.
+func byteFaults() []Peer {
+	return []Peer{
+		spoils("greets", "sends a banner before the poem", func(poem []byte) []byte {
+			return append([]byte("HELLO\n"), poem...)
+		}, "sends-exact-poem", "sends-one-byte-poem"),
+		spoils("frames", "sends the length before the poem", func(poem []byte) []byte {
+			return fmt.Appendf(nil, "%d:%s,", len(poem), poem)
+		}, "sends-exact-poem", "serves-empty-poem"),
+		spoils("says-goodbye", "sends a line after the poem", func(poem []byte) []byte {
+			return append(bytes.Clone(poem), "BYE\r\n"...)
+		}, "sends-exact-poem"),
+		spoils("println", "adds a line end", func(poem []byte) []byte {
+			return append(bytes.Clone(poem), '\n')
+		}, "keeps-missing-final-newline", "sends-one-byte-poem"),
+		spoils("ends-last-line", "adds a line end where the last line has none", func(poem []byte) []byte {
+			if bytes.HasSuffix(poem, []byte("\n")) {
+				return poem
+			}
+			return append(bytes.Clone(poem), '\n')
+		}, "keeps-missing-final-newline", "sends-one-byte-poem"),
+		spoils("c-string", "sends the NUL that ends its string", func(poem []byte) []byte {
+			return append(bytes.Clone(poem), 0)
+		}, "sends-exact-poem"),
+		spoils("chomps", "drops the last line end", func(poem []byte) []byte {
+			return bytes.TrimSuffix(poem, []byte("\n"))
+		}, "sends-exact-poem"),
+		spoils("strips", "strips blanks from both ends", bytes.TrimSpace, "keeps-blanks"),
+		spoils("strips-left", "strips blanks from the start", func(poem []byte) []byte {
+			return bytes.TrimLeft(poem, " \t\n")
+		}, "keeps-blanks"),
+		spoils("strips-lines", "strips blanks from the ends of lines", func(poem []byte) []byte {
+			lines := strings.Split(string(poem), "\n")
+			for i := range lines {
+				lines[i] = strings.TrimRight(lines[i], " \t")
+			}
+			return []byte(strings.Join(lines, "\n"))
+		}, "keeps-blanks"),
+		replaces("squeezes-lines", "drops empty lines", "\n\n", "\n", "keeps-blanks"),
+		replaces("expands-tabs", "turns tabs into blanks", "\t", "        ", "keeps-blanks"),
+		replaces("network-line-ends", "turns LF into CR LF", "\n", "\r\n", "sends-exact-poem", "keeps-crlf"),
+		replaces("text-mode", "reads its file in text mode: CR LF becomes LF", "\r\n", "\n", "keeps-crlf"),
+		spoils("splits-lines", "splits lines wherever Unicode ends one", func(poem []byte) []byte {
+			return []byte(strings.NewReplacer("\u2028", "\n", "\u0085", "\n").Replace(string(poem)))
+		}, "keeps-multibyte-text"),
+		spoils("printf", "uses the poem as a format", func(poem []byte) []byte {
+			return []byte(strings.NewReplacer("%%", "%", "%s", "(null)", "%d", "0").Replace(string(poem)))
+		}, "keeps-punctuation"),
+		replaces("echo-e", "takes backslashes for escapes", `\n`, "\n", "keeps-punctuation"),
+		replaces("escapes-html", "escapes what HTML would take for its own", "&", "&amp;", "keeps-punctuation"),
+		spoils("ascii-only", "replaces what is not ASCII", func(poem []byte) []byte {
+			return []byte(strings.Map(func(r rune) rune {
+				if r > 0x7F {
+					return '?'
+				}
+				return r
+			}, string(poem)))
+		}, "keeps-multibyte-text", "keeps-long-multibyte-text"),
+		spoils("latin-1", "takes bytes for Latin-1 and sends UTF-8", func(poem []byte) []byte {
+			var out []byte
+			for _, b := range poem {
+				out = utf8.AppendRune(out, rune(b))
+			}
+			return out
+		}, "keeps-multibyte-text", "keeps-every-byte"),
+		replaces("normalizes", "composes accents", "e\u0301", "\u00e9", "keeps-multibyte-text"),
+		spoils("decodes-in-pieces", "decodes each 1,024 bytes by themselves", func(poem []byte) []byte {
+			var out []byte
+			for len(poem) > 0 {
+				n := min(len(poem), 1024)
+				out = append(out, bytes.ToValidUTF8(poem[:n], []byte("\uFFFD"))...)
+				poem = poem[n:]
+			}
+			return out
+		}, "keeps-long-multibyte-text"),
+		spoils("counts-characters", "sends as many bytes as the poem has characters", func(poem []byte) []byte {
+			return poem[:utf8.RuneCount(poem)]
+		}, "keeps-multibyte-text"),
+		spoils("cuts-long-lines", "cuts lines at 64 KiB", func(poem []byte) []byte {
+			var out []byte
+			for line := range bytes.Lines(poem) {
+				if len(line) > 64<<10 {
+					line = append(bytes.Clone(line[:64<<10-1]), '\n')
+				}
+				out = append(out, line...)
+			}
+			return out
+		}, "keeps-long-lines"),
+		spoils("drops-mark", "drops a byte order mark", func(poem []byte) []byte {
+			return bytes.TrimPrefix(poem, []byte("\uFEFF"))
+		}, "keeps-byte-order-mark"),
+		spoils("strlen", "ends the poem at the first NUL", func(poem []byte) []byte {
+			before, _, _ := bytes.Cut(poem, []byte{0})
+			return before
+		}, "keeps-nul-and-ff", "keeps-every-byte"),
+		spoils("replaces-invalid", "replaces what is not UTF-8", func(poem []byte) []byte {
+			return bytes.ToValidUTF8(poem, []byte("\uFFFD"))
+		}, "keeps-nul-and-ff", "keeps-every-byte"),
+		spoils("seven-bits", "sends seven bits of each byte", func(poem []byte) []byte {
+			out := bytes.Clone(poem)
+			for i := range out {
+				out[i] &= 0x7F
+			}
+			return out
+		}, "keeps-multibyte-text", "keeps-every-byte"),
+		replaces("ends-at-ff", "takes 0xFF for the end of the file", "\xff", "", "keeps-nul-and-ff", "keeps-every-byte"),
+		spoils("one-buffer", "sends the first 64 KiB", func(poem []byte) []byte {
+			return poem[:min(len(poem), 64<<10)]
+		}, "keeps-long-lines", "delivers-large-poem"),
+		spoils("sixteen-mib", "sends the first 16 MiB", func(poem []byte) []byte {
+			return poem[:min(len(poem), 16<<20)]
+		}, "delivers-large-poem"),
+		spoils("repeats-block", "sends the last block of 4 KiB again where it is full", func(poem []byte) []byte {
+			if n := len(poem); n > 0 && n%4096 == 0 {
+				return append(bytes.Clone(poem), poem[n-4096:]...)
+			}
+			return poem
+		}, "delivers-large-poem", "delivers-to-late-reader"),
+		faulty("refuses-binary", "does not start with a poem that is not UTF-8", poetryServer{load: func(p *target.Process) ([]byte, error) {
+			poem, err := p.ReadPoem()
+			if err == nil && !utf8.Valid(poem) {
+				err = fmt.Errorf("the poem is not UTF-8")
+			}
+			return poem, err
+		}}, "keeps-nul-and-ff", "keeps-every-byte"),
+	}
+}
