@@ -26,7 +26,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	// Output:
-	// pass   MUST    poetry-server/sends-exact-poem                  0.000s
+	// pass   MUST    poetry-server/sends-exact-poem                              0.000s
 	//
 	// MUST 1 passed, 0 failed, 0 skipped
 	// target: 127.0.0.1:10000 (addr), judged in 0.000s by scansion 1.2.3

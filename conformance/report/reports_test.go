@@ -19,7 +19,7 @@ func result(slug string, level conformance.Level, outcome conformance.Outcome) c
 		Statement:  fmt.Sprintf("A poetry server %v %s.", level, strings.ReplaceAll(slug, "-", " ")),
 		Source:     "specification 1.3; tutorial Part 1",
 		Seconds:    0.012,
-		Transcript: "   0.001s #1     connected\n   0.002s #1     <- 12 bytes \"In Xanadu di\"\n   0.003s #1     FIN received\n",
+		Transcript: "   0.001s #1     connected\n   0.002s #1     <- 12 bytes \"A lamp is hu\"\n   0.003s #1     FIN received\n",
 		Repeat:     command + id,
 	}
 }

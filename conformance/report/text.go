@@ -32,7 +32,7 @@ func (t *Text) Result(r conformance.Result) {
 		return
 	}
 	stands := weigh(r, orMust(t.Level))
-	line := fmt.Sprintf("%s %-6v  %-44s %8.3fs", t.paint(stands, fmt.Sprintf("%-6v", stands)), r.Level, cleanLine(r.ID), r.Seconds)
+	line := fmt.Sprintf("%s %-6v  %-56s %8.3fs", t.paint(stands, fmt.Sprintf("%-6v", stands)), r.Level, cleanLine(r.ID), r.Seconds)
 	switch stands {
 	case skipped, broken:
 		line += "  " + reason(r)
