@@ -1,0 +1,145 @@
+package poetry_test
+
+import (
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"scansion/conformance/reference/poetry"
+	"scansion/harness/reactor"
+)
+
+const tyger = "Tyger Tyger, burning bright,\nIn the forests of the night;\n" +
+	"What immortal hand or eye,\nCould frame thy fearful symmetry?\n"
+
+// quick is a pace for specs, which do not wait for its delays but for the poem.
+var quick = poetry.Pace{NumBytes: 7, Delay: time.Microsecond}
+
+// Both servers keep the same promises; only the pace differs.
+var _ = Describe("A poetry server", func() {
+	kinds := []struct {
+		name  string
+		serve func(r reactor.Reactor, poem string) (addr string)
+	}{
+		{"fast", func(r reactor.Reactor, poem string) string {
+			return serve(r, poetry.NewFastFactory([]byte(poem)))
+		}},
+		{"slow", func(r reactor.Reactor, poem string) string {
+			return serve(r, poetry.NewSlowFactory(r, []byte(poem), quick))
+		}},
+		{"slow, in large pieces,", func(r reactor.Reactor, poem string) string {
+			return serve(r, poetry.NewSlowFactory(r, []byte(poem), poetry.Pace{NumBytes: 100_000, Delay: -1}))
+		}},
+	}
+	for _, kind := range kinds {
+		Context("that is "+kind.name, func() {
+			DescribeTable("sends exactly the poem, and ends in order",
+				func(poem string) { Expect(readPoem(dial(kind.serve(running(), poem)))).To(Equal(poem)) },
+				Entry("a text", tyger),
+				Entry("nothing", ""),
+				Entry("one byte", "O"),
+				Entry("no last line end, blanks around", "  Tyger Tyger, burning bright  "),
+				Entry("characters of several bytes", "Über allen Gipfeln / ist Ruh — 静夜思"),
+				Entry("bytes that are no text", "\x00\xff\r\n\xc3\n\r\x80"),
+			)
+
+			It("sends the same poem to all, also at the same time", func() {
+				addr := kind.serve(running(), tyger)
+				clients := make([]net.Conn, 50)
+				for i := range clients {
+					clients[i] = dial(addr)
+				}
+				for _, client := range clients {
+					Expect(readPoem(client)).To(Equal(tyger))
+				}
+			})
+
+			It("ignores what a client sends", func() {
+				poem := strings.Repeat(tyger, 100)
+				client := dial(kind.serve(running(), poem))
+				Expect(io.WriteString(client, tyger)).To(Equal(len(tyger)))
+				Expect(readPoem(client)).To(Equal(poem))
+			})
+
+			It("sends the whole poem to a client that has closed its sending side", func() {
+				poem := strings.Repeat(tyger, 100)
+				client := dial(kind.serve(running(), poem))
+				Expect(client.CloseWrite()).To(Succeed())
+				Expect(readPoem(client)).To(Equal(poem))
+			})
+
+			It("goes on when clients leave, by close and by reset", func() {
+				addr := kind.serve(running(), strings.Repeat(tyger, 1000))
+				for i := range 20 {
+					client := dial(addr)
+					if i%2 == 0 {
+						Expect(client.SetLinger(0)).To(Succeed())
+					}
+					if i%4 < 2 {
+						Expect(io.ReadFull(client, make([]byte, 1))).To(Equal(1))
+					}
+					Expect(client.Close()).To(Succeed())
+				}
+				Expect(readPoem(dial(addr))).To(Equal(strings.Repeat(tyger, 1000)))
+			})
+		})
+	}
+
+	It("that is fast sends a large poem to one client while another does not read", func() {
+		poem := strings.Repeat(tyger, 16<<20/len(tyger))
+		addr := serve(running(), poetry.NewFastFactory([]byte(poem)))
+		idle := dial(addr)
+		Expect(io.ReadFull(idle, make([]byte, 1))).To(Equal(1))
+		Expect(readPoem(dial(addr)) == poem).To(BeTrue())
+		Expect(readPoem(idle) == poem[1:]).To(BeTrue(), "and to the other when it does")
+	})
+})
+
+var _ = Describe("The slow server", func() {
+	It("sends a piece at a time, and waits between them", func() {
+		r := running()
+		clock := &counting{Clock: r}
+		addr := serve(r, poetry.NewSlowFactory(clock, []byte("0123456789"), poetry.Pace{NumBytes: 4, Delay: 20 * time.Millisecond}))
+		start := r.Now()
+		Expect(readPoem(dial(addr))).To(Equal("0123456789"))
+		Expect(r.Now()).To(BeTemporally(">=", start.Add(40*time.Millisecond)), "three pieces, two pauses")
+		Expect(clock.pending(r)).To(BeZero())
+		Expect(clock.waits).To(Equal([]time.Duration{20 * time.Millisecond, 20 * time.Millisecond}))
+	})
+
+	It("keeps the tutorial's pace unless told otherwise", func() {
+		r := running()
+		clock := &counting{Clock: r}
+		addr := serve(r, poetry.NewSlowFactory(clock, []byte("0123456789a"), poetry.Pace{}))
+		Expect(readPoem(dial(addr))).To(Equal("0123456789a"))
+		Expect(clock.pending(r)).To(BeZero())
+		Expect(clock.waits).To(Equal([]time.Duration{100 * time.Millisecond}), "ten bytes, a tenth of a second, one byte")
+	})
+
+	It("stops the timer of a client that resets", func() {
+		r := running()
+		clock := &counting{Clock: r}
+		addr := serve(r, poetry.NewSlowFactory(clock, []byte(tyger), poetry.Pace{Delay: time.Hour}))
+		client := dial(addr)
+		Expect(io.ReadFull(client, make([]byte, 10))).To(Equal(10))
+		Expect(clock.pending(r)).To(Equal(1))
+		Expect(client.SetLinger(0)).To(Succeed())
+		Expect(client.Close()).To(Succeed())
+		Eventually(func() int { return clock.pending(r) }).Should(BeZero())
+	})
+
+	It("stops the timer of a client that closes, before the poem is over", func() {
+		r := running()
+		clock := &counting{Clock: r}
+		poem := []byte(strings.Repeat(tyger, 100_000))
+		addr := serve(r, poetry.NewSlowFactory(clock, poem, poetry.Pace{NumBytes: 1, Delay: time.Millisecond}))
+		client := dial(addr)
+		Expect(io.ReadFull(client, make([]byte, 1))).To(Equal(1))
+		Expect(client.Close()).To(Succeed())
+		Eventually(func() int { return clock.pending(r) }).Should(BeZero())
+	})
+})
