@@ -1,0 +1,288 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/kballard/go-shellquote"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"scansion/conformance"
+	"scansion/conformance/checks"
+	"scansion/conformance/report"
+	"scansion/conformance/target"
+)
+
+// checking is what the flags of check say.
+type checking struct {
+	exec, addr, poem string
+	run, skip, known []string
+	level            string
+	parallel         int
+	timeout          time.Duration
+	seed             uint64
+	quiet, verbose   bool
+	reports          []string
+}
+
+func checkCommand() *cobra.Command {
+	var o checking
+	c := &cobra.Command{
+		Use:   "check [ROLE ...]",
+		Short: "Judge a program; without --exec or --addr, the embedded reference",
+		Long: `Check judges a program of a role by every requirement of that role.
+
+The command of --exec is split into words as a shell does, without running one.
+{host}, {port} and {poem} in it stand for where the program is to listen and the
+file of the poem that it is to serve; it finds them in SCANSION_HOST,
+SCANSION_PORT and SCANSION_POEM too. It must stay in the foreground.`,
+		Example: `  scansion check
+  scansion check poetry-server --exec 'python3 server.py --port {port} {poem}'
+  scansion check poetry-server --addr 127.0.0.1:10000 --poem poem.txt
+  scansion check poetry-server --exec './server {port} {poem}' --run '*empty*' --verbose
+  scansion check poetry-server --exec './server {port} {poem}' --report junit=report.xml`,
+		RunE: func(c *cobra.Command, roles []string) error {
+			if !c.Flags().Changed("seed") {
+				o.seed = rand.Uint64() //nolint:gosec // a seed, printed with the results
+			}
+			return o.check(c, roles)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&o.exec, "exec", "", "judge the program that this `COMMAND` starts")
+	flags.StringVar(&o.addr, "addr", "", "judge the server that runs at `HOST:PORT`")
+	flags.StringVar(&o.poem, "poem", "", "the `FILE` that the server at --addr serves; without it, its poem is learnt from it")
+	flags.StringArrayVar(&o.run, "run", nil, "only the requirements whose IDs match `GLOB`; repeatable")
+	flags.StringArrayVar(&o.skip, "skip", nil, "not the requirements whose IDs match `GLOB`; repeatable")
+	flags.StringArrayVar(&o.known, "known-failure", nil, "the requirements whose IDs match `GLOB` are known to fail; repeatable")
+	flags.StringVar(&o.level, "level", "must", "what fails the run: must, should or may")
+	flags.IntVar(&o.parallel, "parallel", 64, "cases at once; most of a case is waiting")
+	flags.DurationVar(&o.timeout, "timeout", time.Minute, "the longest that a case may take")
+	flags.Uint64Var(&o.seed, "seed", 0, "of every random choice (default random, and printed)")
+	flags.BoolVar(&o.quiet, "quiet", false, "only failures and the summary")
+	flags.BoolVar(&o.verbose, "verbose", false, "transcripts of passing cases too")
+	flags.StringArrayVar(&o.reports, "report", nil, "also write a report, as `FORMAT=FILE`: text, json or junit; repeatable")
+	c.MarkFlagsMutuallyExclusive("exec", "addr")
+	c.MarkFlagsMutuallyExclusive("quiet", "verbose")
+	return c
+}
+
+// plan is a run that has been found to make sense.
+type plan struct {
+	catalogues []conformance.Catalogue
+	targets    []conformance.Target // one for each catalogue
+	known      conformance.Globs
+	level      conformance.Level
+	files      []report.File
+	options    conformance.Options
+}
+
+func (o checking) check(c *cobra.Command, roles []string) error {
+	p, err := o.plan(roles)
+	if err != nil {
+		return err
+	}
+	out := c.OutOrStdout()
+	text := report.Text{W: out, Color: isTerminal(out), Quiet: o.quiet, Verbose: o.verbose, Level: p.level}
+	var whole *conformance.Report
+	var failed error
+	for i, catalogue := range p.catalogues {
+		part, err := conformance.Run{
+			Target: p.targets[i], Catalogue: catalogue, Options: p.options,
+			Parallel: o.parallel, KnownFailures: p.known, Version: version,
+			Repeat: func(id string) string { return o.repeat(catalogue.Role, id) },
+			Done:   text.Result,
+		}.Do(c.Context())
+		failed = errors.Join(failed, err)
+		whole = merge(whole, part)
+	}
+	if err := text.Summary(whole); err != nil {
+		failed = errors.Join(failed, err)
+	}
+	for _, file := range p.files {
+		failed = errors.Join(failed, file.Write(whole, report.Options{Level: p.level, Verbose: o.verbose}))
+	}
+	return exit(whole.Verdict(p.level), failed)
+}
+
+// exit gives a verdict its status. Trouble after the verdict does not change it,
+// unless it was good.
+func exit(verdict conformance.Verdict, trouble error) error {
+	status := map[conformance.Verdict]int{
+		conformance.Conforms:   exitConforms,
+		conformance.Broken:     exitUsage,
+		conformance.Unfinished: exitInterrupted,
+		conformance.Fails:      exitFails,
+		conformance.NotRun:     exitNotRun,
+	}[verdict]
+	if status == exitConforms && trouble == nil {
+		return nil
+	}
+	if status == exitConforms {
+		status = exitUsage
+	}
+	return statusError{status, trouble}
+}
+
+// plan makes sense of the flags, or says what is wrong with them.
+func (o checking) plan(roles []string) (plan, error) {
+	p := plan{known: o.known}
+	if err := p.level.UnmarshalText([]byte(o.level)); err != nil {
+		return p, fmt.Errorf("--level: %w", err)
+	}
+	switch {
+	case o.parallel < 1:
+		return p, fmt.Errorf("--parallel %d: at least one case must run at a time", o.parallel)
+	case o.timeout <= 0:
+		return p, fmt.Errorf("--timeout %v: a case needs some time", o.timeout)
+	case o.poem != "" && o.addr == "":
+		return p, errors.New("--poem goes with --addr; a program of --exec is told its poem with {poem}")
+	case (o.exec != "" || o.addr != "") && len(roles) != 1:
+		return p, fmt.Errorf("name the one role of the program, for example: scansion check %s", checks.Catalogues()[0].Role)
+	}
+	for _, text := range o.reports {
+		file, err := report.ParseFile(text)
+		if err != nil {
+			return p, fmt.Errorf("--report: %w", err)
+		}
+		p.files = append(p.files, file)
+	}
+	if err := o.choose(&p, roles); err != nil {
+		return p, err
+	}
+	for _, catalogue := range p.catalogues {
+		t, err := o.target(catalogue.Role)
+		if err != nil {
+			return p, err
+		}
+		p.targets = append(p.targets, t)
+	}
+	// The embedded reference is known to be patient: what takes many seconds is
+	// left out, unless it is asked for.
+	embedded := o.exec == "" && o.addr == ""
+	p.options = conformance.Options{
+		Timeout: o.timeout, Seed: o.seed,
+		Quick: embedded && len(o.run) == 0 && p.level != conformance.May,
+	}
+	return p, nil
+}
+
+// choose finds the catalogues and narrows them.
+func (o checking) choose(p *plan, roles []string) error {
+	catalogues := checks.Catalogues()
+	if len(roles) > 0 {
+		catalogues = nil
+		for _, role := range roles {
+			catalogue, err := checks.ForRole(role)
+			if err != nil {
+				return err
+			}
+			catalogues = append(catalogues, catalogue)
+		}
+	}
+	var all []conformance.Requirement
+	for _, catalogue := range catalogues {
+		all = append(all, catalogue.Requirements...)
+		narrowed := catalogue.Filter(o.run, o.skip)
+		if len(narrowed.Requirements) > 0 {
+			p.catalogues = append(p.catalogues, narrowed)
+		}
+	}
+	if err := errors.Join(
+		conformance.Globs(o.run).Check("--run", all),
+		conformance.Globs(o.skip).Check("--skip", all),
+		conformance.Globs(o.known).Check("--known-failure", all),
+	); err != nil {
+		return err
+	}
+	if len(p.catalogues) == 0 {
+		return errors.New("--run and --skip together leave no requirement")
+	}
+	return nil
+}
+
+// target returns the program to judge.
+func (o checking) target(role conformance.Role) (conformance.Target, error) {
+	switch {
+	case o.exec != "":
+		t, err := target.NewExec(role, o.exec)
+		if err != nil {
+			return nil, fmt.Errorf("--exec: %w", err)
+		}
+		return t, nil
+	case o.addr != "":
+		var poem []byte
+		if o.poem != "" {
+			var err error
+			if poem, err = os.ReadFile(o.poem); err != nil {
+				return nil, fmt.Errorf("--poem: %w", err)
+			}
+		}
+		t, err := target.NewAddr(o.addr, poem)
+		if err != nil {
+			return nil, fmt.Errorf("--addr: %w", err)
+		}
+		return t, nil
+	default:
+		return embedded(role)
+	}
+}
+
+// embedded returns the reference as a target: this very program, serving.
+func embedded(role conformance.Role) (conformance.Target, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("the embedded reference cannot be started: %w", err)
+	}
+	command, ok := map[conformance.Role]string{
+		"poetry-server": "serve fastpoetry --iface {host} --port {port} {poem}",
+	}[role]
+	if !ok {
+		return nil, fmt.Errorf("there is no embedded reference of the role %s: use --exec or --addr", role)
+	}
+	t, err := target.NewExec(role, shellquote.Join(self)+" "+command)
+	if err != nil {
+		return nil, err
+	}
+	return t.Named("the embedded reference (scansion " + command + ")"), nil
+}
+
+// repeat returns the command that judges one requirement alone.
+func (o checking) repeat(role conformance.Role, id string) string {
+	words := []string{"scansion", "check", string(role)}
+	for _, flag := range []struct{ name, value string }{{"--exec", o.exec}, {"--addr", o.addr}, {"--poem", o.poem}} {
+		if flag.value != "" {
+			words = append(words, flag.name, flag.value)
+		}
+	}
+	if o.timeout != time.Minute {
+		words = append(words, "--timeout", o.timeout.String())
+	}
+	return shellquote.Join(append(words, "--run", id, "--seed", strconv.FormatUint(o.seed, 10))...)
+}
+
+// merge adds the report of one role to those before it.
+func merge(whole, part *conformance.Report) *conformance.Report {
+	if whole == nil {
+		return part
+	}
+	whole.Seconds += part.Seconds
+	whole.Results = append(whole.Results, part.Results...)
+	whole.Interrupted = whole.Interrupted || part.Interrupted
+	if whole.CouldNotRun == "" {
+		whole.CouldNotRun, whole.Output = part.CouldNotRun, part.Output
+	}
+	return whole
+}
+
+// isTerminal reports whether colours are welcome.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
+}
