@@ -68,12 +68,12 @@ func verdict(report *conformance.Report, level conformance.Level) string {
 		return "none, for the target could not be run"
 	case conformance.Fails:
 		interrupted := pick(report.Interrupted, ", for the run was interrupted", "")
-		return "does not conform (" + t.failures() + ")" + t.exceptions("; besides, ", "; ") + interrupted
+		return "does not conform (" + t.failures() + ")" + t.exceptions("; besides, ") + interrupted
 	case conformance.Unfinished:
-		return "none, for the run was interrupted; so far no " + names(level, "or") + " fails" + t.exceptions(" but for ", "; ")
+		return "none, for the run was interrupted; so far no " + names(level, "or") + " fails" + t.exceptions(" but for ")
 	case conformance.Broken:
 		return "none, for Scansion or this machine is at fault (see above); apart from that no " +
-			names(level, "or") + " fails" + t.exceptions(" but for ", "; ")
+			names(level, "or") + " fails" + t.exceptions(" but for ")
 	case conformance.Conforms:
 		return conforms(t, level)
 	}
@@ -90,7 +90,7 @@ func conforms(t tally, level conformance.Level) string {
 	case t.passed == t.total:
 		return fmt.Sprintf("conforms (every %s holds: %d of %d)", names(level, "and"), t.passed, t.total)
 	default:
-		return "no " + names(level, "or") + " fails" + t.exceptions(" but for ", "; ")
+		return "no " + names(level, "or") + " fails" + t.exceptions(" but for ")
 	}
 }
 
@@ -109,13 +109,13 @@ func (t tally) failures() string {
 
 // exceptions says what neither passed nor fails the run, each kind after its
 // words: "1 known failure; 3 of 31 not judged".
-func (t tally) exceptions(beforeKnown, beforeSkipped string) string {
+func (t tally) exceptions(beforeKnown string) string {
 	s := ""
 	if t.known > 0 {
 		s += beforeKnown + count(t.known, "known failure")
 	}
 	if t.skipped > 0 {
-		s += fmt.Sprintf("%s%d of %d not judged", beforeSkipped, t.skipped, t.total)
+		s += fmt.Sprintf("; %d of %d not judged", t.skipped, t.total)
 	}
 	return s
 }

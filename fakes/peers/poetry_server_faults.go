@@ -126,7 +126,7 @@ func deliveryFaults() []Peer {
 		}}, "delivers-large-poem", "delivers-to-late-reader", "delivers-to-slow-reader"),
 		faulty("drops-half-closed", "takes a client's end of file for its having gone", poetryServer{handle: func(c *client) error {
 			go func() {
-				if _, err := c.Read(make([]byte, 1)); err == io.EOF {
+				if _, err := c.Read(make([]byte, 1)); errors.Is(err, io.EOF) {
 					_ = c.reset()
 				}
 			}()
@@ -136,7 +136,7 @@ func deliveryFaults() []Peer {
 			if err := c.SetReadDeadline(soon(20 * time.Millisecond)); err != nil {
 				return c.drop()
 			}
-			if _, err := c.Read(make([]byte, 1)); err == io.EOF {
+			if _, err := c.Read(make([]byte, 1)); errors.Is(err, io.EOF) {
 				return c.drop()
 			}
 			return send(c)

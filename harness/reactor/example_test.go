@@ -30,13 +30,13 @@ func Example() {
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {
 		defer stop()
-		fmt.Println(ask(port.Addr().(*net.TCPAddr), "Tyger Tyger, burning bright"))
+		fmt.Println(ask(port.Addr().(*net.TCPAddr), "a lamp at the ferry"))
 	}()
 	if err := r.Run(ctx); err != nil {
 		fmt.Println(err)
 	}
 	// Unordered output:
-	// client: Tyger Tyger, burning bright
+	// client: a lamp at the ferry
 	// server: the connection was closed cleanly
 }
 

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
-	"strings"
 	"syscall"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -280,7 +279,7 @@ var _ = Describe("A server", func() {
 			Expect(err).NotTo(HaveOccurred())
 		})
 		speak(dial(inner.Addr().String()))
-		for _, wait := range strings.Fields("5ms 10ms 20ms 40ms") {
+		for _, wait := range []string{"5ms", "10ms", "20ms", "40ms"} {
 			Expect(log).To(gbytes.Say(`too many open files" "again in"=` + wait))
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,4 +107,11 @@ func (c *counting) pending(r reactor.Reactor) (n int) {
 	})
 	Eventually(done).Should(BeClosed())
 	return n
+}
+
+// expectSame compares poems that are too long to be printed.
+func expectSame(actual, expected string) {
+	GinkgoHelper()
+	Expect(actual).To(HaveLen(len(expected)))
+	Expect(strings.Compare(actual, expected)).To(BeZero(), "the bytes differ")
 }
