@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"scansion/conformance"
@@ -18,8 +19,11 @@ import (
 const (
 	host = "127.0.0.1" // where targets are told to listen
 
-	// readyWithin is how long a program may take to listen.
+	// readyWithin is how long a program may take to listen, the first time.
 	readyWithin = 10 * time.Second
+	// againWithin is how long it may take once it has been seen to start: if it is
+	// slow now, the machine is busy.
+	againWithin = 40 * time.Second
 )
 
 // Exec is a target that is started with a command, as often as needed, each time
@@ -30,6 +34,7 @@ type Exec struct {
 	dir     string // of the fixtures' files
 	mark    string // in the environment of every process of this target
 	ready   time.Duration
+	proven  atomic.Bool // it has been seen to start
 
 	mu    sync.Mutex
 	files map[string]string // fixture name to file
@@ -102,6 +107,7 @@ func (e *Exec) Start(ctx context.Context, setup conformance.Setup) (conformance.
 		p, portless, err := e.try(ctx, setup)
 		switch {
 		case err == nil:
+			e.proven.Store(true)
 			e.learn.Do(func() { e.learnOwn(ctx, p, setup) })
 			if e.own != nil {
 				p.poem = func() []byte { return e.own }
@@ -146,6 +152,14 @@ func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, po
 	}
 	p.poem = setup.Fixture.Bytes
 	return p, false, nil
+}
+
+// patience is how long the program may take to listen.
+func (e *Exec) patience() time.Duration {
+	if e.proven.Load() {
+		return max(e.ready, againWithin)
+	}
+	return e.ready
 }
 
 // file returns the file that holds a fixture, writing it at first use.

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -18,9 +20,10 @@ import (
 
 const listenState = "0A" // TCP_LISTEN, as the kernel's table writes it
 
-// socketTable calls f for every TCP socket of this machine: its local address
-// and its state.
-func socketTable(f func(local netip.AddrPort, state string)) error {
+// socketsAt calls f for every TCP socket of this machine that has the port at its
+// own end: its address and its state.
+func socketsAt(port int, f func(local netip.Addr, state string)) error {
+	mark := fmt.Sprintf(":%04X ", port)
 	for _, name := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		table, err := os.ReadFile(name)
 		if err != nil {
@@ -30,12 +33,15 @@ func socketTable(f func(local netip.AddrPort, state string)) error {
 			return err
 		}
 		for line := range strings.Lines(string(table)) {
+			if !strings.Contains(line, mark) {
+				continue // most, in a table that may be long
+			}
 			fields := strings.Fields(line)
 			if len(fields) < 4 {
 				continue
 			}
-			if local, ok := parseSocketAddress(fields[1]); ok {
-				f(local, fields[3])
+			if local, ok := parseSocketAddress(fields[1]); ok && int(local.Port()) == port {
+				f(local.Addr(), fields[3])
 			}
 		}
 	}
@@ -65,9 +71,9 @@ func parseSocketAddress(s string) (netip.AddrPort, bool) {
 // connects to nothing.
 func listeners(port int) ([]netip.Addr, error) {
 	var addrs []netip.Addr
-	err := socketTable(func(local netip.AddrPort, state string) {
-		if int(local.Port()) == port && state == listenState {
-			addrs = append(addrs, local.Addr())
+	err := socketsAt(port, func(local netip.Addr, state string) {
+		if state == listenState {
+			addrs = append(addrs, local)
 		}
 	})
 	return addrs, err
@@ -76,9 +82,7 @@ func listeners(port int) ([]netip.Addr, error) {
 // portInUse reports whether any socket, in whatever state, has the port.
 func portInUse(port int) bool {
 	used := false
-	err := socketTable(func(local netip.AddrPort, _ string) {
-		used = used || int(local.Port()) == port
-	})
+	err := socketsAt(port, func(netip.Addr, string) { used = true })
 	return used && err == nil // without a table, binding will tell
 }
 
@@ -158,6 +162,23 @@ func usage(leader int) (conformance.Usage, error) {
 		return sum, os.ErrProcessDone
 	}
 	return sum, nil
+}
+
+// starved returns how long a process and its family have been ready to run
+// without being run.
+func starved(leader int) time.Duration {
+	var sum time.Duration
+	for _, pid := range family(leader) {
+		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/schedstat")
+		if err != nil {
+			continue // ended meanwhile, or not kept by this kernel
+		}
+		if fields := strings.Fields(string(stat)); len(fields) > 1 {
+			waited, _ := strconv.ParseInt(fields[1], 10, 64)
+			sum += time.Duration(waited)
+		}
+	}
+	return sum
 }
 
 // canCount reports whether usage works on this system.

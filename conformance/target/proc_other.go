@@ -31,6 +31,9 @@ func usage(int) (conformance.Usage, error) {
 	return conformance.Usage{}, conformance.ErrNotSupported
 }
 
+// starved is not known here.
+func starved(int) time.Duration { return 0 }
+
 const canCount = false
 
 func giveDescriptors(int) {}

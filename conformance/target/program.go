@@ -18,7 +18,14 @@ import (
 )
 
 const (
-	readyEvery = 5 * time.Millisecond // between two looks at whether a program listens
+	// Between two looks at whether a program listens: at first, and at the most. The
+	// kernel writes its table anew for each look, which takes it milliseconds.
+	firstLook = 5 * time.Millisecond
+	lastLook  = 100 * time.Millisecond
+
+	// mostStarved bounds how much longer a program may take because the machine was
+	// busy with others.
+	mostStarved = 20 * time.Second
 
 	// stopWithin is how long a program may take to end after SIGTERM before it is
 	// killed, where no check looks at that.
@@ -69,9 +76,12 @@ func spawn(c command, mark string, values map[string]string) (*program, error) {
 
 // waitReady waits until the program listens at the port, and notes where.
 func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
-	limit := time.NewTimer(e.ready)
+	within := e.patience()
+	limit := time.NewTimer(within)
 	defer limit.Stop()
-	look := time.NewTicker(readyEvery)
+	var given time.Duration // for what the machine kept from the program
+	wait := firstLook
+	look := time.NewTimer(wait)
 	defer look.Stop()
 	for {
 		addrs, err := listeners(port)
@@ -90,9 +100,16 @@ func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
 			return ctx.Err()
 		case <-p.exited:
 		case <-look.C:
+			wait = min(wait*5/4, lastLook)
+			look.Reset(wait)
 		case <-limit.C:
+			if waited := starved(p.cmd.Process.Pid); waited > given && given < mostStarved {
+				limit.Reset(waited - given)
+				given = waited
+				continue
+			}
 			return &conformance.StartError{
-				Reason: fmt.Sprintf("nothing listened at port %d within %v of the start; the command tells the program its port with {port} or SCANSION_PORT", port, e.ready),
+				Reason: fmt.Sprintf("nothing listened at port %d within %v of the start; the command tells the program its port with {port} or SCANSION_PORT", port, within),
 				Output: p.Output(),
 			}
 		}
