@@ -1,0 +1,109 @@
+package suites_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"scansion/conformance"
+	"scansion/conformance/checks"
+	"scansion/conformance/target"
+)
+
+// program is a real program with a known verdict.
+type program struct {
+	file  string   // in testdata/programs
+	needs []string // commands that must be there, the first of which runs it
+	probe []string // arguments with which the first command tells whether it can; nil: it can
+	args  string   // after host, port and poem
+	fails []string // slugs of all the requirements that fail it
+}
+
+const programs = "../testdata/programs"
+
+var (
+	binary     = []string{"keeps-crlf", "keeps-every-byte", "keeps-nul-and-ff"}
+	closesHard = "delivers-to-client-that-sent"
+)
+
+// describePrograms judges programs in other languages, as users do: each must get
+// exactly the verdict that it is known to deserve.
+func describePrograms() {
+	Describe("real programs", Label("programs"), func() {
+		for _, p := range []program{
+			{file: "fastpoetry.py", needs: []string{"/usr/bin/python3"}, probe: []string{"-c", "import twisted"}, fails: append([]string{closesHard}, binary...)},
+			{file: "threads.py", needs: []string{"python3"}},
+			{file: "serial.py", needs: []string{"python3"}, fails: []string{closesHard, "serves-many-at-once", "serves-while-others-stall", "holds-1000-connections"}},
+			{file: "leak.py", needs: []string{"python3"}, fails: []string{closesHard, "frees-descriptors-of-aborted-clients"}},
+			{file: "node.js", needs: []string{"node"}},
+			{file: "fork.pl", needs: []string{"perl"}, fails: []string{closesHard}},
+			{file: "fork.pl", needs: []string{"perl"}, args: "careless", fails: []string{closesHard, "frees-memory", "frees-memory-of-aborted-clients"}},
+			{file: "poll.c", needs: []string{"gcc"}},
+		} {
+			It("gets the verdict that it deserves: "+p.file+" "+p.args, Label(string(checks.PoetryServer().Role)), func(ctx SpecContext) {
+				p.require(ctx)
+				report := p.judge(ctx)
+				Expect(report.CouldNotRun).To(BeEmpty(), report.Output)
+				var failed []string
+				for _, result := range report.Results {
+					Expect(result.Broken).To(BeFalse(), result.Message)
+					if result.Outcome == conformance.Fail {
+						_, slug, _ := strings.Cut(result.ID, "/")
+						failed = append(failed, slug)
+						GinkgoWriter.Printf("%s\n%s\n%s\n%s\n", result.ID, result.Message, result.Transcript, result.Output)
+					}
+				}
+				Expect(failed).To(ConsistOf(p.fails))
+			})
+		}
+	})
+}
+
+// require skips the spec where the program's language is missing, unless
+// SCANSION_REQUIRE_PROGRAMS is set, as it is in CI.
+func (p program) require(ctx SpecContext) {
+	GinkgoHelper()
+	missing := ""
+	for _, command := range p.needs {
+		if _, err := exec.LookPath(command); err != nil {
+			missing = command + " is not installed"
+		}
+	}
+	if missing == "" && p.probe != nil {
+		if out, err := exec.CommandContext(ctx, p.needs[0], p.probe...).CombinedOutput(); err != nil {
+			missing = p.needs[0] + " cannot run it: " + string(out)
+		}
+	}
+	if missing == "" {
+		return
+	}
+	if os.Getenv("SCANSION_REQUIRE_PROGRAMS") != "" {
+		Fail(missing)
+	}
+	Skip(missing)
+}
+
+// judge judges the program, which it compiles if it must.
+func (p program) judge(ctx SpecContext) *conformance.Report {
+	GinkgoHelper()
+	file := filepath.Join(programs, p.file)
+	command := p.needs[0] + " " + file
+	if filepath.Ext(file) == ".c" {
+		command = filepath.Join(GinkgoT().TempDir(), "server")
+		out, err := exec.CommandContext(ctx, p.needs[0], "-O1", "-o", command, file).CombinedOutput()
+		Expect(err).NotTo(HaveOccurred(), string(out))
+	}
+	catalogue := checks.PoetryServer()
+	t, err := target.NewExec(catalogue.Role, command+" {host} {port} {poem} "+p.args)
+	Expect(err).NotTo(HaveOccurred())
+	report, err := conformance.Run{
+		Target: t, Catalogue: catalogue,
+		Options: conformance.Options{Quick: true, Seed: uint64(GinkgoRandomSeed())}, //nolint:gosec // a seed may be any number
+	}.Do(ctx)
+	Expect(err).NotTo(HaveOccurred())
+	return report
+}
