@@ -35,7 +35,7 @@ func main() {
 // run is the whole program: it returns the exit status.
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	root := rootCommand()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would stand for the arguments of this process
 	root.SetOut(out)
 	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
@@ -80,7 +80,10 @@ target could not be run.`,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return errors.Join(c.Help(), statusError{status: exitUsage, err: errors.New("name a command, for example: scansion check")})
+			if err := c.Help(); err != nil {
+				return err
+			}
+			return errors.New("name a command, for example: scansion check")
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true

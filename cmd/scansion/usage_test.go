@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"scansion/conformance/checks"
+)
+
+var _ = Describe("Bad usage", func() {
+	DescribeTable("is told in one line that says what to do, with status 2, before anything is run",
+		func(expected string, args ...string) {
+			status, out, errs := call(args...)
+			Expect(status).To(Equal(2))
+			Expect(out).To(BeEmpty())
+			Expect(errs).To(HavePrefix("scansion: "))
+			Expect(strings.Count(errs, "\n")).To(Equal(1), errs)
+			Expect(errs).To(ContainSubstring(expected))
+		},
+		Entry("an unknown command", `unknown command "judge"`, "judge"),
+		Entry("an unknown flag", "unknown flag: --fast", "check", "--fast"),
+		Entry("an unknown role", `unknown role "poem-server"`, "check", "poem-server"),
+		Entry("a filter that matches nothing", `--run "nosuch*" matches no requirement`, "check", "poetry-server", "--run", "nosuch*"),
+		Entry("a skip that matches nothing", `--skip "nosuch*" matches no requirement`, "check", "--skip", "nosuch*"),
+		Entry("a known failure that matches nothing", `--known-failure "nosuch*" matches no requirement`, "check", "--known-failure", "nosuch*"),
+		Entry("a malformed filter", `--run "[a"`, "check", "--run", "[a"),
+		Entry("filters that leave nothing", "leave no requirement", "check", "--run", "sends-*", "--skip", "sends-*"),
+		Entry("an unknown placeholder", "unknown placeholder {prot}", "check", "poetry-server", "--exec", "server {prot}"),
+		Entry("another role's placeholder", "unknown placeholder {upstream}", "check", "poetry-server", "--exec", "server {upstream}"),
+		Entry("what only a shell can do", "sh -c", "check", "poetry-server", "--exec", "server {port} > log"),
+		Entry("an open quote", "cannot be split", "check", "poetry-server", "--exec", "server '{port}"),
+		Entry("an empty command", "is empty", "check", "poetry-server", "--exec", " "),
+		Entry("a target without a role", "name the one role", "check", "--exec", "server {port}"),
+		Entry("two targets", "exec addr", "check", "poetry-server", "--exec", "server", "--addr", "127.0.0.1:1"),
+		Entry("an address without a port", "not HOST:PORT", "check", "poetry-server", "--addr", "127.0.0.1"),
+		Entry("a poem without an address", "--poem goes with --addr", "check", "poetry-server", "--exec", "server", "--poem", "x"),
+		Entry("a poem that is not there", "no such file", "check", "poetry-server", "--addr", "127.0.0.1:1", "--poem", "nosuch.txt"),
+		Entry("an unknown level", `unknown level "ought"`, "check", "--level", "ought"),
+		Entry("an unknown report", `unknown report format "pdf"`, "check", "--report", "pdf=x"),
+		Entry("a malformed report", "FORMAT=FILE", "check", "--report", "json"),
+		Entry("no case at a time", "--parallel 0", "check", "--parallel", "0"),
+		Entry("no time", "--timeout 0s", "check", "--timeout", "0s"),
+		Entry("an unknown format of the list", `unknown format "xml"`, "list", "--format", "xml"),
+		Entry("a list of an unknown role", `unknown role "bard"`, "list", "bard"),
+		Entry("a peer that is not there", `no peer matches`, "selftest", "--peer", "nosuch*"),
+		Entry("a server without a name", "fastpoetry or slowpoetry", "serve"),
+		Entry("a server that is not there", `unknown command "epic"`, "serve", "epic"),
+		Entry("a server without a poem", "arg", "serve", "fastpoetry"),
+		Entry("a port that is none", "--port 70000", "serve", "fastpoetry", "--port", "70000", "poem.txt"),
+		Entry("a pace without bytes", "--num-bytes 0", "serve", "slowpoetry", "--num-bytes", "0", "poem.txt"),
+		Entry("a pace without a pause", "--delay 0", "serve", "slowpoetry", "--delay", "0", "poem.txt"),
+	)
+
+	It("shows the help without a command", func() {
+		status, out, errs := call()
+		Expect(status).To(Equal(2))
+		Expect(out).To(ContainSubstring("Exit status: 0 it conforms"))
+		Expect(errs).To(Equal("scansion: name a command, for example: scansion check\n"))
+	})
+})
+
+var _ = Describe("scansion list", func() {
+	It("tells every requirement of a role as text", func() {
+		status, out, _ := call("list", "poetry-server")
+		Expect(status).To(BeZero())
+		for _, r := range checks.PoetryServer().Requirements {
+			Expect(out).To(ContainSubstring(r.ID))
+			Expect(out).To(ContainSubstring(r.Statement))
+		}
+	})
+
+	It("tells programs as JSON", func() {
+		status, out, _ := call("list", "--format", "json")
+		Expect(status).To(BeZero())
+		var all []map[string]string
+		Expect(json.Unmarshal([]byte(out), &all)).To(Succeed())
+		Expect(all).To(HaveLen(len(checks.PoetryServer().Requirements)))
+		for _, r := range all {
+			Expect(r).To(And(HaveKey("id"), HaveKey("statement"), HaveKey("source"), HaveKeyWithValue("role", "poetry-server")))
+			Expect(r["level"]).To(BeElementOf("MUST", "SHOULD", "MAY"))
+		}
+	})
+
+	It("has written docs/requirements.md", func() {
+		const file = "../../docs/requirements.md"
+		_, out, _ := call("list", "--format", "markdown")
+		if *update {
+			Expect(os.WriteFile(file, []byte(out), 0o644)).To(Succeed())
+		}
+		docs, err := os.ReadFile(file)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(out).To(Equal(string(docs)), "renew it with: go test ./cmd/scansion -update")
+	})
+})
