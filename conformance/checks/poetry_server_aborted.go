@@ -23,7 +23,9 @@ func serverAbortedClients() []conformance.Requirement {
 		}),
 		survives("survives-close-mid-poem", "in the middle of the poem, by closing", abortedClients, func(c *conformance.Case) {
 			conn := c.Dial(conformance.Narrow())
-			receive(c, conn, conformance.Pace{Chunk: kib, Until: 2 * kib})
+			if r := receive(c, conn, conformance.Pace{Chunk: kib, Until: 2 * kib}); r.Same < 2*kib {
+				c.Wrong("the first bytes of the poem, for a client that will leave", r.String())
+			}
 			conn.Close()
 		}),
 		survives("survives-reset-mid-poem", "in the middle of the poem, by a reset", abortedClients, func(c *conformance.Case) {
@@ -50,11 +52,11 @@ func survives(slug, how string, times int, leave func(*conformance.Case)) confor
 			n := c.Repeat(3, times, repeatFor, func(int) { leave(c) })
 			c.Note("%d clients have left", n)
 			for range clientsAfter {
-				fetch(c)
+				served(c)
 			}
 			// A server may learn of a reset, and die of it, only at its next write.
 			c.Pause(100 * time.Millisecond)
-			fetch(c)
+			served(c)
 		},
 	}
 }

@@ -80,7 +80,9 @@ func serverDelivery() []conformance.Requirement {
 			if late := c.Clock().Sub(start); late > giveUpMargin {
 				c.Skip("could not be judged: on this machine, now, a pause of %v took %v, after which a server may give up", stalledFor, late)
 			}
-			expectOrderlyEnd(c, finishReading(c, conn, conformance.Pace{}))
+			r := match(c, conn, c.Poem()[1:], conformance.Pace{})
+			expectWhole(c, r)
+			expectOrderlyEnd(c, r)
 		},
 	}, {
 		ID: "delivers-to-client-that-sent", Level: conformance.Should, Source: source(12), Fixture: eightMiB, Alone: true,

@@ -81,7 +81,7 @@ func stops(slug string, signal syscall.Signal, poem conformance.Fixture, stateme
 		Alone: true, Needs: conformance.NeedProcess,
 		Check: func(c *conformance.Case) {
 			c.Control("before the signal, it serves its poem", func() {
-				fetch(c)
+				served(c)
 				begin(c)
 			})
 			addr := c.Instance().Addr()

@@ -40,6 +40,16 @@ func abortFaults() []Peer {
 			return c.drop()
 		})}, "survives-reset-mid-poem"),
 		faulty("stops-accepting-after-abort", "serves one client after one has left, and then no more", stopsAfterAbort(), "survives-reset-mid-poem", "survives-close-mid-poem"),
+		faulty("paced-and-fragile", "sends 20 bytes every 10 ms, and dies when a client has gone", poetryServer{handle: func(c *client) error {
+			for rest := c.server.poem; len(rest) > 0; c.pause(10 * time.Millisecond) {
+				n, err := c.Write(rest[:min(len(rest), 20)])
+				if err != nil {
+					return err
+				}
+				rest = rest[n:]
+			}
+			return c.finish()
+		}}, "survives-reset-mid-poem", "survives-close-mid-poem"),
 		faulty("loses-workers", "has 64 workers, and loses one with each client that leaves", poetryServer{atATime: 64, handle: watched(func(c *client, _ error) error {
 			_ = c.drop()
 			<-c.server.ended // the worker is gone for good

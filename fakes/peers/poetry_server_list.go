@@ -116,7 +116,7 @@ func goodServers() []Peer {
 				rest = rest[n:]
 			}
 			return c.drop()
-		}}, "serves-many-at-once", "holds-1000-connections"),
+		}}, "serves-many-at-once", "serves-while-others-stall", "holds-1000-connections"),
 	}
 }
 

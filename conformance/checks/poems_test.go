@@ -1,0 +1,150 @@
+package checks_test
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"scansion/conformance"
+	"scansion/conformance/checks"
+)
+
+// fixtures are those of all catalogues, by name.
+func fixtures() map[string]conformance.Fixture {
+	all := map[string]conformance.Fixture{}
+	for _, catalogue := range checks.Catalogues() {
+		all[catalogue.Control.Name] = catalogue.Control
+		for _, r := range catalogue.Requirements {
+			all[r.Fixture.Name] = r.Fixture
+		}
+	}
+	return all
+}
+
+var _ = Describe("A fixture", func() {
+	It("suits itself, in every requirement that uses it", func() {
+		for _, catalogue := range checks.Catalogues() {
+			for _, r := range catalogue.Requirements {
+				Expect(r.Fixture.Suits(r.Fixture.Bytes())).To(BeTrue(), "%s: %s", r.ID, r.Fixture.Name)
+			}
+		}
+	})
+
+	It("has one content wherever its name stands, for instances are shared by name", func() {
+		all := fixtures()
+		for _, catalogue := range checks.Catalogues() {
+			for _, r := range catalogue.Requirements {
+				Expect(bytes.Equal(all[r.Fixture.Name].Bytes(), r.Fixture.Bytes())).To(BeTrue(), r.ID)
+			}
+		}
+	})
+
+	It("has a name that can be a file's", func() {
+		for name := range fixtures() {
+			Expect(name).To(MatchRegexp(`^[a-z0-9-]+$`))
+		}
+	})
+
+	DescribeTable("is not stood in for by content that its fault would not spoil",
+		func(name string, others ...string) {
+			fixture := fixtures()[name]
+			Expect(fixture.Suits).NotTo(BeNil())
+			for _, other := range others {
+				Expect(fixture.Suits([]byte(other))).To(BeFalse(), "%.20q", other)
+			}
+		},
+		Entry(nil, "empty", "a", "\n"),
+		Entry(nil, "one-byte", "", "ab"),
+		Entry(nil, "no-final-newline", "", "a line\n", "\xff"),
+		Entry(nil, "blanks", "a\n", "a"),
+		Entry(nil, "punctuation", "plain\n"),
+		Entry(nil, "multibyte", "plain\n", "\xff\xfe", ""),
+		Entry(nil, "long-lines", "short\n", strings.Repeat("short\n", 50_000)),
+		Entry(nil, "8-mib", "short\n", strings.Repeat("a", 1<<20)),
+		Entry(nil, "64-mib", "short\n"),
+		Entry(nil, "128-kib", "short\n"),
+		Entry(nil, "byte-order-mark", "plain\n", "late \uFEFF\n"),
+		Entry(nil, "crlf", "plain\n", "a\rb"),
+		Entry(nil, "nul-and-ff", "\x00", "\xff"),
+		Entry(nil, "all-bytes", "plain\n"),
+	)
+})
+
+var _ = Describe("A generated poem", func() {
+	// lines splits a poem without copying it.
+	lines := func(poem []byte) []string { return strings.SplitAfter(string(poem), "\n") }
+	distinct := func(poem []byte) {
+		GinkgoHelper()
+		all := lines(poem)
+		seen := make(map[string]struct{}, len(all))
+		for _, line := range all {
+			seen[line] = struct{}{}
+		}
+		Expect(len(seen)).To(Equal(len(all)), "no two lines are equal")
+	}
+
+	DescribeTable("is text of exactly its size, in which every place is told from every other",
+		func(name string, size int) {
+			fixture, ok := fixtures()[name]
+			Expect(ok).To(BeTrue())
+			poem := fixture.Bytes()
+			Expect(len(poem)).To(Equal(size)) // HaveLen would print all of it
+			Expect(utf8.Valid(poem)).To(BeTrue())
+			Expect(bytes.ContainsAny(poem, "\x00\r")).To(BeFalse())
+			Expect(&fixture.Bytes()[0]).To(BeIdenticalTo(&poem[0]), "it is made once")
+			distinct(poem)
+		},
+		Entry(nil, "8-mib", 8<<20),
+		Entry(nil, "64-mib", 64<<20),
+		Entry(nil, "128-kib", 128<<10),
+		Entry(nil, "long-multibyte", 300<<10+1),
+	)
+
+	DescribeTable("is the same each time, whatever its size",
+		func(pattern string) {
+			for size := range 2000 {
+				poem := checks.Generated(size, pattern)
+				Expect(poem).To(HaveLen(size))
+				Expect(utf8.Valid(poem)).To(BeTrue())
+				Expect(bytes.Equal(poem, checks.Generated(size, pattern))).To(BeTrue())
+				distinct(poem)
+			}
+		},
+		Entry("in letters", "a line, %, and so on"),
+		Entry("in characters of three bytes", "灯%の下で"),
+		Entry("of numbers alone", "%"),
+	)
+
+	It("of characters of three bytes is cut inside one by the chunks that programs read", func() {
+		poem := fixtures()["long-multibyte"].Bytes()
+		for _, chunk := range []int{512, 1000, 1024, 1460, 4096, 8192, 16384, 32768, 65536} {
+			cuts := 0
+			for at := chunk; at < len(poem); at += chunk {
+				if !utf8.RuneStart(poem[at]) {
+					cuts++
+				}
+			}
+			Expect(cuts).To(BeNumerically(">", 0), "chunks of %d bytes", chunk)
+		}
+	})
+
+	It("of long lines has few, each longer than buffers are", func() {
+		all := lines(fixtures()["long-lines"].Bytes())
+		Expect(all).To(HaveLen(4))
+		Expect(all[3]).To(BeEmpty(), "the last line ends, too")
+		for _, line := range all[:3] {
+			Expect(len(line)).To(BeNumerically(">", 100_000))
+		}
+		Expect(len(all[0])).NotTo(Equal(len(all[1])))
+	})
+
+	It("of all bytes has each at least twice", func() {
+		poem := fixtures()["all-bytes"].Bytes()
+		for b := range 256 {
+			Expect(bytes.Count(poem, []byte{byte(b)})).To(Equal(2))
+		}
+	})
+})
