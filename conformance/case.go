@@ -37,6 +37,7 @@ type Case struct {
 type aborted struct {
 	outcome Outcome
 	message string
+	late    bool // the case's time was over
 }
 
 // errSilent is the cause of a context that ended because the target was silent.
@@ -66,17 +67,17 @@ func (c *Case) TryDial(addr string) (*Conn, error) { return c.dial(addr, DialOpt
 
 // Wrong fails the case: what was expected, and what was seen instead.
 func (c *Case) Wrong(expected, seen string) {
-	panic(aborted{Fail, fmt.Sprintf("expected: %s\nseen:     %s", expected, seen)})
+	panic(aborted{outcome: Fail, message: fmt.Sprintf("expected: %s\nseen:     %s", expected, seen)})
 }
 
 // Skip ends the case without a verdict. The reason is a sentence for the report.
 func (c *Case) Skip(format string, args ...any) {
-	panic(aborted{Skip, fmt.Sprintf(format, args...)})
+	panic(aborted{outcome: Skip, message: fmt.Sprintf(format, args...)})
 }
 
 // Expect is Gomega's, failing this case.
 func (c *Case) Expect(actual any, extra ...any) types.Assertion {
-	g := gomega.NewGomega(func(message string, _ ...int) { panic(aborted{Fail, message}) })
+	g := gomega.NewGomega(func(message string, _ ...int) { panic(aborted{outcome: Fail, message: message}) })
 	return g.Expect(actual, extra...)
 }
 
@@ -240,7 +241,8 @@ func (c *Case) checkTime() {
 		return
 	}
 	if errors.Is(c.ctx.Err(), context.DeadlineExceeded) {
-		c.Skip("could not be judged within %v, though the target still made progress: a greater --timeout may help", c.judge.options.Timeout)
+		message := fmt.Sprintf("could not be judged within %v, though the target still made progress: a greater --timeout may help", c.judge.options.Timeout)
+		panic(aborted{outcome: Skip, message: message, late: true})
 	}
 	c.Skip(interrupted)
 }
@@ -261,6 +263,7 @@ func (c *Case) patient() (context.Context, context.CancelFunc) {
 			timer.Reset(left)
 			return
 		}
+		c.running.pulse.silent.Store(true)
 		cancel(errSilent)
 	})
 	return ctx, func() {

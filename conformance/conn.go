@@ -152,13 +152,19 @@ func (k *Conn) Reset() {
 func (k *Conn) Read(p []byte) (int, End) {
 	start := now()
 	for {
-		if err := k.tcp.SetReadDeadline(k.c.running.pulse.due(start)); err != nil {
+		// In slices: what is due may change while we wait, in either direction.
+		slice := now().Add(time.Second)
+		if due := k.c.running.pulse.due(start); due.Before(slice) {
+			slice = due
+		}
+		if err := k.tcp.SetReadDeadline(slice); err != nil {
 			k.c.checkTime()
 			return 0, RST
 		}
 		n, err := k.tcp.Read(p)
 		if n > 0 {
-			k.sign()
+			k.c.running.pulse.beat()
+			k.c.running.pulse.proven.Store(true)
 			k.c.transcript.transfer(k.id, "<-", p[:n])
 			return n, Open
 		}
@@ -168,23 +174,18 @@ func (k *Conn) Read(p []byte) (int, End) {
 			if now().Before(k.c.running.pulse.due(start)) {
 				continue
 			}
+			k.c.running.pulse.silent.Store(true)
 			k.c.transcript.note(k.id, "<- nothing for %v", now().Sub(start).Round(time.Millisecond))
 			return 0, Silent
 		case errors.Is(err, io.EOF):
-			k.sign()
+			k.c.running.pulse.beat()
 			k.c.transcript.note(k.id, "<- FIN")
 			return 0, FIN
 		default:
 			k.c.checkTime()
-			k.sign()
+			k.c.running.pulse.beat()
 			k.c.transcript.note(k.id, "<- RST")
 			return 0, RST
 		}
 	}
-}
-
-// sign records that the target did something.
-func (k *Conn) sign() {
-	k.c.running.pulse.beat()
-	k.c.running.pulse.proven.Store(true)
 }

@@ -29,6 +29,7 @@
 // skipped, not failed.
 //
 // Cases that could disturb others ([Requirement.Alone]) get an instance of their
-// own. If a shared instance dies, each case that was using it is judged again on
-// one of its own, so that nobody is blamed for another's crash.
+// own. If a shared instance dies, or is so slow that a case runs out of time, each
+// case that met that is judged again on one of its own, so that nobody is blamed
+// for another's crash, or kept waiting by another's clients.
 package conformance

@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 )
 
 // Options are how a Judge works. The zero value is the default.
@@ -29,57 +26,6 @@ type Options struct {
 	Limits *Limits
 }
 
-// Limits bounds what judges do at once.
-type Limits struct {
-	starts      *semaphore.Weighted
-	heavy       *semaphore.Weighted
-	descriptors *semaphore.Weighted
-	mayOpen     int64 // files, in this process
-}
-
-// NewLimits returns the limits for this machine.
-func NewLimits() *Limits {
-	l := &Limits{
-		// Starting costs most programs a second of processor time at most, and
-		// some spend it asleep. Heavy checks, too, are asleep where they fail.
-		starts: semaphore.NewWeighted(8),
-		heavy:  semaphore.NewWeighted(int64(4 * max(2, runtime.GOMAXPROCS(0)))),
-	}
-	const others = 500 // files for everything else
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil {
-		l.mayOpen = max(0, int64(min(limit.Cur, 1<<20))-others)
-	}
-	l.descriptors = semaphore.NewWeighted(l.mayOpen)
-	return l
-}
-
-// acquire takes what a requirement needs, and returns how to give it back, or why
-// it cannot be had.
-func (l *Limits) acquire(ctx context.Context, r Requirement) (release func(), reason string) {
-	if r.Descriptors > l.mayOpen {
-		return nil, fmt.Sprintf("could not be judged: it takes %d open files, and this process may have %d: see ulimit -n", r.Descriptors, l.mayOpen)
-	}
-	if l.descriptors.Acquire(ctx, r.Descriptors) != nil {
-		return nil, interrupted
-	}
-	var heavy int64
-	if r.Heavy {
-		heavy = 1
-	}
-	if l.heavy.Acquire(ctx, heavy) != nil {
-		l.descriptors.Release(r.Descriptors)
-		return nil, interrupted
-	}
-	return func() {
-		l.heavy.Release(heavy)
-		l.descriptors.Release(r.Descriptors)
-	}, ""
-}
-
-// interrupted is the reason of a skip where the run was ended.
-const interrupted = "interrupted"
-
 // Judge judges one target, requirement by requirement. It keeps a running
 // instance for each fixture and shares it between cases. Its methods may be
 // called from any goroutine.
@@ -88,9 +34,10 @@ type Judge struct {
 	control Fixture
 	options Options
 	proven  atomic.Bool
+	silent  atomic.Bool
 
-	alone   sync.RWMutex // held for writing by a case alone on a single target
-	started atomic.Bool  // the control has been started
+	gate    *gate       // for cases on a single target
+	started atomic.Bool // the control has been started
 
 	mu     sync.Mutex
 	shared map[string]*slot // by fixture
@@ -102,6 +49,10 @@ type slot struct {
 	running *running
 	err     error
 }
+
+// mute is implemented by instances whose target has let somebody wait in vain
+// before the first case.
+type mute interface{ Mute() bool }
 
 // running is an instance with its pulse.
 type running struct {
@@ -153,7 +104,9 @@ func NewJudge(target Target, control Fixture, options Options) *Judge {
 	if options.Limits == nil {
 		options.Limits = NewLimits()
 	}
-	return &Judge{target: target, control: control, options: options, shared: map[string]*slot{}}
+	j := &Judge{target: target, control: control, options: options, shared: map[string]*slot{}}
+	j.gate = newGate(func() bool { return j.silent.Load() && !j.proven.Load() })
+	return j
 }
 
 // Close stops every instance that the judge started and closes the target.
@@ -225,7 +178,7 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 			return notStarted(ctx, r, err)
 		}
 		result, died := j.run(ctx, r, running)
-		if !died {
+		if !died && !result.late { // neither of which may be this case's own doing
 			return result
 		}
 	}
@@ -245,20 +198,14 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 }
 
 // single judges with the one instance that there is. Cases that could disturb
-// others run while no other does, unless the target has never been seen to work:
-// then there is nothing to disturb, and their waits may overlap.
+// others run while no other does, unless the target has let one wait in vain and has
+// never been seen to work: then there is nothing to disturb, and waits may overlap.
 func (j *Judge) single(ctx context.Context, r Requirement) Result {
 	running, err := j.acquire(ctx, r.Fixture)
 	if err != nil {
 		return notStarted(ctx, r, err)
 	}
-	if r.Alone && j.proven.Load() {
-		j.alone.Lock()
-		defer j.alone.Unlock()
-	} else {
-		j.alone.RLock()
-		defer j.alone.RUnlock()
-	}
+	defer j.gate.enter(r.Alone)()
 	result, _ := j.run(ctx, r, running)
 	return result
 }
@@ -325,9 +272,12 @@ func (j *Judge) start(ctx context.Context, setup Setup) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m, ok := instance.(mute); ok && m.Mute() {
+		j.silent.Store(true)
+	}
 	return &running{
 		Instance: instance,
-		pulse:    &pulse{patience: j.options.Patience, proven: &j.proven},
+		pulse:    &pulse{patience: j.options.Patience, proven: &j.proven, silent: &j.silent},
 	}, nil
 }
 
@@ -376,7 +326,7 @@ func (c *Case) check() (result Result) {
 		switch r := recover().(type) {
 		case nil:
 		case aborted:
-			result = Result{Outcome: r.outcome, Message: r.message}
+			result = Result{Outcome: r.outcome, Message: r.message, late: r.late}
 		default:
 			result = Result{Outcome: Skip, Broken: true, Message: fmt.Sprintf("the check itself is broken, which is a fault of Scansion: %v", r)}
 		}

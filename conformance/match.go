@@ -23,7 +23,7 @@ type Reading struct {
 	// Stalls is true if the target paces its output so that the rest would take
 	// longer than the case may last.
 	Stalls bool
-	Took   time.Duration
+	Took   time.Duration // since the first byte
 }
 
 // Whole reports whether exactly the wanted bytes came, whatever the end.
@@ -56,13 +56,18 @@ func Quote(data []byte) string {
 
 const (
 	readChunk = 64 << 10
-	// rateAfter is how long a transfer goes on before its rate is judged.
-	rateAfter = 3 * time.Second
+	// A transfer is taken for one that its sender paces if, after this long and so
+	// many reads, the rest would take many times what a case may last. One that is
+	// only slow, on a machine that is, goes on.
+	pacedAfter = 5 * time.Second
+	pacedReads = 20
+	pacedTimes = 2
 )
 
 // Match reads the connection and holds it against want, without keeping what
 // came. It stops at the first byte that differs, at the end, after pace.Until
-// bytes, or when the target's pace shows that the case cannot end in time.
+// bytes, or when the target's pace shows that the case cannot end in time. At the
+// end it closes the connection, as clients do: a server may wait for that.
 func (k *Conn) Match(want []byte, pace Pace) Reading {
 	chunk := pace.Chunk
 	if chunk == 0 {
@@ -70,14 +75,20 @@ func (k *Conn) Match(want []byte, pace Pace) Reading {
 	}
 	buf := make([]byte, chunk)
 	r := Reading{Want: want}
-	start := now()
-	for {
+	var start time.Time // of the first byte: what was waited before is no pace
+	for reads := 1; ; reads++ {
 		n, end := k.Read(buf)
-		r.Took = now().Sub(start)
 		if end != Open {
 			r.End = end
+			if end != Silent {
+				k.Close()
+			}
 			return r
 		}
+		if reads == 1 {
+			start = now()
+		}
+		r.Took = now().Sub(start)
 		same := commonPrefix(buf[:n], want[r.Same:])
 		r.Same += same
 		if same < n {
@@ -87,7 +98,7 @@ func (k *Conn) Match(want []byte, pace Pace) Reading {
 		if pace.Until > 0 && r.Same >= pace.Until {
 			return r
 		}
-		if r.Took > rateAfter && k.c.tooSlow(r) {
+		if reads > pacedReads && r.Took > pacedAfter && r.rest() > pacedTimes*k.c.judge.options.Timeout {
 			r.Stalls = true
 			return r
 		}
@@ -111,13 +122,7 @@ func commonPrefix(a, b []byte) int {
 	return n
 }
 
-// tooSlow reports whether, at the rate so far, the rest of a reading would take
-// longer than the case has left.
-func (c *Case) tooSlow(r Reading) bool {
-	deadline, ok := c.ctx.Deadline()
-	if !ok || r.Same == 0 {
-		return false
-	}
-	rest := time.Duration(float64(r.Took) / float64(r.Same) * float64(len(r.Want)-r.Same))
-	return rest > deadline.Sub(now())
+// rest is how long the rest of a reading would take at the rate so far.
+func (r Reading) rest() time.Duration {
+	return time.Duration(r.Took.Seconds() / float64(r.Same) * float64(len(r.Want)-r.Same) * float64(time.Second))
 }

@@ -8,7 +8,8 @@ import (
 // Patience is how long a target may be silent while something is due from it.
 // The zero value means the default.
 type Patience struct {
-	// First holds until the target has been seen to work at all: 5 s.
+	// First holds until the target has been seen to work at all: 5 s, and half as
+	// long once a first wait was in vain.
 	First time.Duration
 	// Then holds from there on: 10 s. A program that has been seen to work is more
 	// likely slow than broken.
@@ -32,6 +33,7 @@ func (p Patience) withDefaults() Patience {
 type pulse struct {
 	patience Patience
 	proven   *atomic.Bool // the target, in any of its instances, has been seen to work
+	silent   *atomic.Bool // a wait for the target, in any of its instances, was in vain
 	last     atomic.Int64 // Unix nanoseconds
 }
 
@@ -49,8 +51,12 @@ func (p *pulse) due(start time.Time) time.Time {
 }
 
 func (p *pulse) current() time.Duration {
-	if p.proven.Load() {
+	switch {
+	case p.proven.Load():
 		return p.patience.Then
+	case p.silent.Load():
+		return p.patience.First / 2
+	default:
+		return p.patience.First
 	}
-	return p.patience.First
 }

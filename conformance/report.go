@@ -55,6 +55,8 @@ type Result struct {
 	Transcript string  `json:"transcript"`       // what went over the wire
 	Output     string  `json:"output,omitempty"` // what the target last wrote, of a failure
 	Repeat     string  `json:"repeat"`           // the command that judges this alone
+
+	late bool // the case's time was over before there was a verdict
 }
 
 // TargetInfo says in a report what was judged.

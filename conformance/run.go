@@ -24,7 +24,7 @@ type Run struct {
 	Repeat func(id string) string
 
 	// Done, if not nil, is called with each result as it comes, from one
-	// goroutine at a time.
+	// goroutine at a time. It is not if the target could not be run.
 	Done func(Result)
 }
 
@@ -69,7 +69,7 @@ func (r Run) Do(ctx context.Context) (*Report, error) {
 				result.Repeat = r.Repeat(requirement.ID)
 			}
 			report.Results[i] = result
-			if r.Done != nil {
+			if r.Done != nil && report.CouldNotRun == "" {
 				one.Lock()
 				defer one.Unlock()
 				r.Done(result)

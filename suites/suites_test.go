@@ -6,15 +6,14 @@ import (
 	"os"
 	"sync"
 	"testing"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"go.uber.org/goleak"
 
 	"scansion/conformance"
 	"scansion/conformance/checks"
 	"scansion/conformance/target"
+	"scansion/harness/leaks"
 )
 
 // The target to judge in place of the reference.
@@ -121,21 +120,14 @@ func closeAtEnd(j *conformance.Judge) {
 	judges.open = append(judges.open, j)
 }
 
-// Ginkgo's own goroutines, of its parallel processes.
-const interceptor = "github.com/onsi/ginkgo/v2/internal.(*genericOutputInterceptor).ResumeIntercepting.func1"
-
-var before goleak.Option
-
-var _ = BeforeSuite(func() { before = goleak.IgnoreCurrent() })
-
 // What the suite started must end with it: programs, servers and goroutines.
-var _ = AfterSuite(func() {
-	judges.Lock()
-	defer judges.Unlock()
-	for _, j := range judges.open {
-		Expect(j.Close()).To(Succeed())
-	}
-	Eventually(func() error {
-		return goleak.Find(before, goleak.IgnoreAnyFunction(interceptor), goleak.IgnoreAnyFunction(interceptor+".1"))
-	}).WithTimeout(20 * time.Second).Should(Succeed())
-})
+var (
+	_ = BeforeSuite(leaks.Watch)
+	_ = AfterSuite(func() {
+		judges.Lock()
+		defer judges.Unlock()
+		for _, j := range judges.open {
+			Expect(j.Close()).To(Succeed())
+		}
+	})
+)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 
 // checking is what the flags of check say.
 type checking struct {
+	named, located   bool // --exec, --addr was given, be it empty
 	exec, addr, poem string
 	run, skip, known []string
 	level            string
@@ -51,6 +53,8 @@ SCANSION_PORT and SCANSION_POEM too. It must stay in the foreground.`,
 			if !c.Flags().Changed("seed") {
 				o.seed = rand.Uint64() //nolint:gosec // a seed, printed with the results
 			}
+			o.named = c.Flags().Changed("exec")
+			o.located = c.Flags().Changed("addr")
 			return o.check(c, roles)
 		},
 	}
@@ -68,8 +72,6 @@ SCANSION_PORT and SCANSION_POEM too. It must stay in the foreground.`,
 	flags.BoolVar(&o.quiet, "quiet", false, "only failures and the summary")
 	flags.BoolVar(&o.verbose, "verbose", false, "transcripts of passing cases too")
 	flags.StringArrayVar(&o.reports, "report", nil, "also write a report, as `FORMAT=FILE`: text, json or junit; repeatable")
-	c.MarkFlagsMutuallyExclusive("exec", "addr")
-	c.MarkFlagsMutuallyExclusive("quiet", "verbose")
 	return c
 }
 
@@ -141,9 +143,13 @@ func (o checking) plan(roles []string) (plan, error) {
 		return p, fmt.Errorf("--parallel %d: at least one case must run at a time", o.parallel)
 	case o.timeout <= 0:
 		return p, fmt.Errorf("--timeout %v: a case needs some time", o.timeout)
-	case o.poem != "" && o.addr == "":
+	case o.named && o.located:
+		return p, errors.New("give --exec or --addr, not both")
+	case o.quiet && o.verbose:
+		return p, errors.New("give --quiet or --verbose, not both")
+	case o.poem != "" && !o.located:
 		return p, errors.New("--poem goes with --addr; a program of --exec is told its poem with {poem}")
-	case (o.exec != "" || o.addr != "") && len(roles) != 1:
+	case (o.named || o.located) && len(roles) != 1:
 		return p, fmt.Errorf("name the one role of the program, for example: scansion check %s", checks.Catalogues()[0].Role)
 	}
 	for _, text := range o.reports {
@@ -165,7 +171,7 @@ func (o checking) plan(roles []string) (plan, error) {
 	}
 	// The embedded reference is known to be patient: what takes many seconds is
 	// left out, unless it is asked for.
-	embedded := o.exec == "" && o.addr == ""
+	embedded := !o.named && !o.located
 	p.options = conformance.Options{
 		Timeout: o.timeout, Seed: o.seed,
 		Quick: embedded && len(o.run) == 0 && p.level != conformance.May,
@@ -178,7 +184,10 @@ func (o checking) choose(p *plan, roles []string) error {
 	catalogues := checks.Catalogues()
 	if len(roles) > 0 {
 		catalogues = nil
-		for _, role := range roles {
+		for i, role := range roles {
+			if slices.Contains(roles[:i], role) {
+				return fmt.Errorf("the role %s is named twice", role)
+			}
 			catalogue, err := checks.ForRole(role)
 			if err != nil {
 				return err
@@ -210,13 +219,13 @@ func (o checking) choose(p *plan, roles []string) error {
 // target returns the program to judge.
 func (o checking) target(role conformance.Role) (conformance.Target, error) {
 	switch {
-	case o.exec != "":
+	case o.named:
 		t, err := target.NewExec(role, o.exec)
 		if err != nil {
 			return nil, fmt.Errorf("--exec: %w", err)
 		}
 		return t, nil
-	case o.addr != "":
+	case o.located:
 		var poem []byte
 		if o.poem != "" {
 			var err error

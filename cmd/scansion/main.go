@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"scansion/conformance/target"
 )
 
 // version is what reports say that they were made by.
@@ -29,7 +31,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The second signal ends the program at once.
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	// What targets leave behind is ours to end. Where that cannot be had, their
+	// process groups are ended all the same.
+	_ = target.AdoptOrphans()
+	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	target.KillOrphans()
+	os.Exit(status)
 }
 
 // run is the whole program: it returns the exit status.

@@ -34,7 +34,7 @@ var (
 	multibyte = fixture("multibyte", "a poem in many scripts, Japanese and Chinese among them", file("multibyte"), isMultibyte)
 	// Longer than every buffer size in use, with characters of three bytes at
 	// every alignment: programs decode and encode in chunks.
-	longMultibyte = fixture("long-multibyte", "300 KB of Japanese text", generated(300*kib+1, "灯%の下で舟を待つ、"), isMultibyte)
+	longMultibyte = fixture("long-multibyte", "300 KB of Japanese text", generated(300*kib+1, "灯%の下で舟を待つ、と、"), isMultibyte)
 	longLines     = fixture("long-lines", "a poem whose lines are 100 KB long", longLinesPoem,
 		func(poem []byte) bool { return isText(poem) && longestLine(poem) >= 100_000 })
 	eightMiB  = fixture("8-mib", "8 MiB of text", generated(8*mib, "the tide comes in and writes a line, %, the tide goes out"), isLarge)

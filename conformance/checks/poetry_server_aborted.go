@@ -49,6 +49,7 @@ func survives(slug, how string, times int, leave func(*conformance.Case)) confor
 		ID: slug, Level: conformance.Must, Source: source(7), Fixture: eightMiB, Alone: true,
 		Statement: "It MUST keep serving after a client has gone " + how + ".",
 		Check: func(c *conformance.Case) {
+			c.Control("a client that stays gets the poem", func() { served(c) })
 			n := c.Repeat(3, times, repeatFor, func(int) { leave(c) })
 			c.Note("%d clients have left", n)
 			for range clientsAfter {

@@ -16,6 +16,9 @@ var placeholders = map[conformance.Role][]string{
 	"poetry-server": {"host", "port", "poem"},
 }
 
+// assignment is how a shell's command begins that sets a variable.
+var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+
 var placeholder = regexp.MustCompile(`\{\{|\}\}|\{[a-z_]+\}`)
 
 // command is a command line, split into words, with placeholders to be filled in.
@@ -27,11 +30,13 @@ type command struct {
 // makes sure that the role knows every placeholder in it.
 func parseCommand(role conformance.Role, line string) (command, error) {
 	words, err := shellquote.Split(line)
-	switch operator := slices.IndexFunc(words, isOperator); {
+	switch found := operator(line); {
 	case err != nil:
 		return command{}, fmt.Errorf("the command %q cannot be split into words: %w", line, err)
-	case operator >= 0:
-		return command{}, fmt.Errorf("the command has the shell's %s, but no shell runs it: use sh -c '...'", words[operator])
+	case found != 0:
+		return command{}, fmt.Errorf("the command has the shell's %c, but no shell runs it: quote it, or use sh -c '...'", found)
+	case len(words) > 0 && assignment.MatchString(words[0]):
+		return command{}, fmt.Errorf("the command begins with the shell's %s, but no shell runs it: use env %s and then the program", words[0], words[0])
 	case len(words) == 0:
 		return command{}, fmt.Errorf("the command %q is empty", line)
 	}
@@ -45,9 +50,28 @@ func parseCommand(role conformance.Role, line string) (command, error) {
 	return command{words: words}, nil
 }
 
-// isOperator reports whether a word is one that its writer meant for a shell.
-func isOperator(word string) bool {
-	return slices.Contains([]string{"|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"}, word)
+// operator returns the first character of a command line that means something to a
+// shell beyond the words, or 0.
+func operator(line string) rune {
+	var quote rune
+	escaped := false
+	for _, r := range line {
+		switch {
+		case escaped:
+			escaped = false
+		case r == '\\' && quote != '\'':
+			escaped = true
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			quote = r
+		case strings.ContainsRune("|&;<>", r):
+			return r
+		}
+	}
+	return 0
 }
 
 // uses reports whether the command asks for a value.

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -40,8 +41,9 @@ type Exec struct {
 	files map[string]string // fixture name to file
 
 	// learn finds out once what a command serves that has no {poem}.
-	learn sync.Once
-	own   []byte // nil if it serves the fixtures all the same, told by SCANSION_POEM
+	learn  sync.Once
+	learnt error
+	own    []byte // nil if it serves the fixtures all the same, told by SCANSION_POEM
 }
 
 var _ conformance.Target = (*Exec)(nil)
@@ -108,7 +110,12 @@ func (e *Exec) Start(ctx context.Context, setup conformance.Setup) (conformance.
 		switch {
 		case err == nil:
 			e.proven.Store(true)
-			e.learn.Do(func() { e.learnOwn(ctx, p, setup) })
+			if !e.command.uses("poem") {
+				e.learn.Do(func() { e.learnt = e.learnOwn(ctx, p, setup) })
+			}
+			if e.learnt != nil {
+				return nil, errors.Join(e.learnt, p.Stop())
+			}
 			if e.own != nil {
 				p.poem = func() []byte { return e.own }
 			}
@@ -177,12 +184,25 @@ func (e *Exec) file(f conformance.Fixture) (string, error) {
 	return name, nil
 }
 
-// learnOwn finds out what a command without {poem} serves.
-func (e *Exec) learnOwn(ctx context.Context, p *program, setup conformance.Setup) {
-	if e.command.uses("poem") {
-		return
+// learnOwn finds out what a command without {poem} serves: a poem of its own, or
+// the one that SCANSION_POEM names. One that serves different poems for different
+// fixtures is told by the environment, whatever it makes of them.
+func (e *Exec) learnOwn(ctx context.Context, p *program, setup conformance.Setup) error {
+	first, err := learn(ctx, p.addr)
+	if err != nil {
+		return &conformance.StartError{Reason: fmt.Sprintf("the command has no {poem}, and what it serves could not be learnt: %v", err), Output: p.Output()}
 	}
-	if served := learn(ctx, p.addr); string(served) != string(setup.Fixture.Bytes()) {
-		e.own = served
+	if first == nil || bytes.Equal(first, setup.Fixture.Bytes()) {
+		return nil
 	}
+	other := conformance.Fixture{Name: "another", Bytes: func() []byte { return []byte("another poem, to see whether it is served\n") }}
+	q, _, err := e.try(ctx, conformance.Setup{Fixture: other})
+	if err != nil {
+		return err
+	}
+	second, err := learn(ctx, q.addr)
+	if bytes.Equal(first, second) {
+		e.own = first
+	}
+	return errors.Join(err, q.Stop())
 }

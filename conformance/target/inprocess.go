@@ -90,6 +90,9 @@ func (t *InProcess) Start(ctx context.Context, setup conformance.Setup) (conform
 	case <-p.ready:
 		return p, nil
 	case <-p.exited:
+		if p.Addr() != "" {
+			return p, nil // it has listened, and that it returned will be seen
+		}
 		return nil, p.startError(fmt.Sprintf("the function returned before it listened (%s)", p.exit.How), &p.exit)
 	case <-ctx.Done():
 		return nil, errors.Join(ctx.Err(), p.Stop())
@@ -116,6 +119,7 @@ type Process struct {
 	mu     sync.Mutex
 	addr   string
 	opened map[interface{ Close() error }]bool // listeners and connections
+	gone   bool                                // nothing may be opened any more
 }
 
 var _ conformance.Instance = (*Process)(nil)
@@ -134,11 +138,12 @@ func (p *Process) ReadPoem() ([]byte, error) {
 }
 
 // Listen listens where the program was told to.
-func (p *Process) Listen() (net.Listener, error) { return p.ListenOn(host) }
+func (p *Process) Listen() (net.Listener, error) { return p.ListenWith(net.ListenConfig{}, host) }
 
-// ListenOn listens at the program's port on an interface of its choice.
-func (p *Process) ListenOn(iface string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", net.JoinHostPort(iface, strconv.Itoa(p.setup.TakenPort))) //nolint:noctx // at once, on loopback
+// ListenWith listens at the program's port on an interface and with options of its
+// choice.
+func (p *Process) ListenWith(config net.ListenConfig, iface string) (net.Listener, error) {
+	listener, err := config.Listen(p.killed, "tcp", net.JoinHostPort(iface, strconv.Itoa(p.setup.TakenPort)))
 	if err != nil {
 		return nil, err
 	}
@@ -253,6 +258,10 @@ func (p *Process) startError(reason string, exit *conformance.Exit) error {
 func (p *Process) opens(c interface{ Close() error }) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.gone {
+		_ = c.Close() // accepted just before its listener was closed
+		return
+	}
 	if p.opened == nil {
 		p.opened = map[interface{ Close() error }]bool{}
 	}
@@ -269,7 +278,7 @@ func (p *Process) closes(c interface{ Close() error }) {
 func (p *Process) closeAll() error {
 	p.mu.Lock()
 	opened := p.opened
-	p.opened = nil
+	p.opened, p.gone = nil, true
 	p.mu.Unlock()
 	var failed error
 	for c := range opened {

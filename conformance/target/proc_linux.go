@@ -2,12 +2,12 @@ package target
 
 import (
 	"bytes"
-	"encoding/binary"
-	"encoding/hex"
-	"fmt"
+	"errors"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,72 +18,32 @@ import (
 	"scansion/conformance"
 )
 
-const listenState = "0A" // TCP_LISTEN, as the kernel's table writes it
-
-// socketsAt calls f for every TCP socket of this machine that has the port at its
-// own end: its address and its state.
-func socketsAt(port int, f func(local netip.Addr, state string)) error {
-	mark := fmt.Sprintf(":%04X ", port)
-	for _, name := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		table, err := os.ReadFile(name)
-		if err != nil {
-			if name == "/proc/net/tcp6" && os.IsNotExist(err) {
-				continue // no IPv6
-			}
-			return err
-		}
-		for line := range strings.Lines(string(table)) {
-			if !strings.Contains(line, mark) {
-				continue // most, in a table that may be long
-			}
-			fields := strings.Fields(line)
-			if len(fields) < 4 {
-				continue
-			}
-			if local, ok := parseSocketAddress(fields[1]); ok && int(local.Port()) == port {
-				f(local.Addr(), fields[3])
-			}
-		}
-	}
-	return nil
-}
-
-// parseSocketAddress reads "0100007F:1F90": 32-bit words in the machine's own
-// byte order, and the port in hexadecimal.
-func parseSocketAddress(s string) (netip.AddrPort, bool) {
-	host, port, ok := strings.Cut(s, ":")
-	if !ok {
-		return netip.AddrPort{}, false
-	}
-	raw, err := hex.DecodeString(host)
-	number, err2 := strconv.ParseUint(port, 16, 16)
-	if err != nil || err2 != nil || len(raw)%4 != 0 {
-		return netip.AddrPort{}, false
-	}
-	for i := 0; i < len(raw); i += 4 {
-		binary.NativeEndian.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
-	}
-	addr, ok := netip.AddrFromSlice(raw)
-	return netip.AddrPortFrom(addr.Unmap(), uint16(number)), ok
-}
-
 // listeners returns the addresses on which something listens at a port. It
 // connects to nothing.
 func listeners(port int) ([]netip.Addr, error) {
 	var addrs []netip.Addr
-	err := socketsAt(port, func(local netip.Addr, state string) {
-		if state == listenState {
-			addrs = append(addrs, local)
-		}
-	})
+	err := socketsAt(port, true, func(local netip.Addr) { addrs = append(addrs, local) })
 	return addrs, err
 }
 
 // portInUse reports whether any socket, in whatever state, has the port.
 func portInUse(port int) bool {
 	used := false
-	err := socketsAt(port, func(netip.Addr, string) { used = true })
-	return used && err == nil // without a table, binding will tell
+	err := socketsAt(port, false, func(netip.Addr) { used = true })
+	return used && err == nil // without an answer, binding will tell
+}
+
+// socketsAt calls f with the local address of every TCP socket of this machine
+// that has the port at its own end, or only of those that listen. It asks the
+// kernel, or, where that may not be asked, reads its table, which is slow.
+func socketsAt(port int, listening bool, f func(netip.Addr)) error {
+	if found, err := askSockets(port, listening); err == nil {
+		for _, addr := range found {
+			f(addr)
+		}
+		return nil
+	}
+	return readSockets(port, listening, f)
 }
 
 // tableEntry is one entry of the kernel's process table.
@@ -112,24 +72,23 @@ func processes() []tableEntry {
 
 // family returns a process, its group, and all their descendants.
 func family(leader int) []int {
+	return descendants(func(p tableEntry) bool { return p.pid == leader || p.group == leader })
+}
+
+// descendants returns the processes that are roots, and all that descend from them.
+func descendants(root func(tableEntry) bool) []int {
 	all := processes()
-	in := map[int]bool{leader: true}
+	in := map[int]bool{}
 	for grown := true; grown; {
 		grown = false
 		for _, p := range all {
-			if !in[p.pid] && (p.group == leader || in[p.parent]) {
+			if !in[p.pid] && (root(p) || in[p.parent]) {
 				in[p.pid] = true
 				grown = true
 			}
 		}
 	}
-	var pids []int
-	for _, p := range all {
-		if in[p.pid] {
-			pids = append(pids, p.pid)
-		}
-	}
-	return pids
+	return slices.Sorted(maps.Keys(in))
 }
 
 // usage counts what a process and its family hold.
@@ -194,6 +153,32 @@ func giveDescriptors(pid int) {
 	}
 	limit.Cur = min(wanted, limit.Max)
 	_ = unix.Prlimit(pid, unix.RLIMIT_NOFILE, &limit, nil) // without it, the limit stays
+}
+
+// ownGroup has a command begin a process group, and end with this process, however
+// that ends.
+func ownGroup() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// AdoptOrphans makes this process the parent of whatever its children leave
+// behind, so that KillOrphans finds it. It is for a program's main, for it
+// concerns every child of the process.
+func AdoptOrphans() error {
+	return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+}
+
+// KillOrphans kills every process that descends from this one, and waits for them.
+func KillOrphans() {
+	for {
+		// By parents, not by the group, which may be that of a whole pipeline.
+		for _, pid := range descendants(func(p tableEntry) bool { return p.parent == os.Getpid() }) {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+		}
+		if _, err := syscall.Wait4(-1, nil, 0, nil); err != nil && !errors.Is(err, syscall.EINTR) {
+			return // no child is left
+		}
+	}
 }
 
 // killMarked kills every process whose environment holds the mark: what a target

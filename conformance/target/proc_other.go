@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"syscall"
 	"time"
 
 	"scansion/conformance"
@@ -39,3 +40,11 @@ const canCount = false
 func giveDescriptors(int) {}
 
 func killMarked(string) {}
+
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+// AdoptOrphans does nothing where the system cannot.
+func AdoptOrphans() error { return nil }
+
+// KillOrphans does nothing where AdoptOrphans does nothing.
+func KillOrphans() {}

@@ -18,10 +18,7 @@ import (
 )
 
 const (
-	// Between two looks at whether a program listens: at first, and at the most. The
-	// kernel writes its table anew for each look, which takes it milliseconds.
-	firstLook = 5 * time.Millisecond
-	lastLook  = 100 * time.Millisecond
+	readyEvery = 5 * time.Millisecond // between two looks at whether a program listens
 
 	// mostStarved bounds how much longer a program may take because the machine was
 	// busy with others.
@@ -33,8 +30,9 @@ const (
 	// killWithin is how long the kernel may take to end a killed program.
 	killWithin = 10 * time.Second
 	// pipesWithin is how long a program's outputs may stay open after its end, held
-	// by something that it started.
-	pipesWithin = 250 * time.Millisecond
+	// by something that it started. The end is known only then, so it is shorter than
+	// the judge waits for one.
+	pipesWithin = 100 * time.Millisecond
 )
 
 // program is a running command: one process group.
@@ -62,7 +60,7 @@ func spawn(c command, mark string, values map[string]string) (*program, error) {
 	p.cmd.Stdout = &p.output
 	p.cmd.Stderr = &p.output
 	p.cmd.WaitDelay = pipesWithin
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.SysProcAttr = ownGroup()
 	if err := p.cmd.Start(); err != nil {
 		return nil, &conformance.StartError{Reason: fmt.Sprintf("the command could not be started: %v", err)}
 	}
@@ -80,16 +78,17 @@ func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
 	limit := time.NewTimer(within)
 	defer limit.Stop()
 	var given time.Duration // for what the machine kept from the program
-	wait := firstLook
-	look := time.NewTimer(wait)
+	look := time.NewTicker(readyEvery)
 	defer look.Stop()
 	for {
 		addrs, err := listeners(port)
 		if err != nil {
 			return fmt.Errorf("the system's table of listening sockets cannot be read: %w", err)
 		}
-		if p.ended() {
-			return p.endedEarly(len(addrs) > 0)
+		if p.gone() {
+			<-p.exited
+			left := len(addrs) > 0 || syscall.Kill(-p.cmd.Process.Pid, 0) == nil
+			return p.endedEarly(left)
 		}
 		if len(addrs) > 0 {
 			p.addr = net.JoinHostPort(choose(addrs, e.command.uses("host")), strconv.Itoa(port))
@@ -100,8 +99,6 @@ func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
 			return ctx.Err()
 		case <-p.exited:
 		case <-look.C:
-			wait = min(wait*5/4, lastLook)
-			look.Reset(wait)
 		case <-limit.C:
 			if waited := starved(p.cmd.Process.Pid); waited > given && given < mostStarved {
 				limit.Reset(waited - given)
@@ -126,11 +123,12 @@ func choose(addrs []netip.Addr, told bool) string {
 	return addrs[0].String()
 }
 
-// endedEarly tells of a program that ended before it was ready.
-func (p *program) endedEarly(listening bool) error {
+// endedEarly tells of a program that ended before it was ready. Left tells that
+// something of it goes on.
+func (p *program) endedEarly(left bool) error {
 	exit := p.Exit()
 	reason := fmt.Sprintf("the program ended before it listened (%s)", exit.How)
-	if listening && !exit.Failed() {
+	if left && !exit.Failed() {
 		reason = "the program went into the background: start it in the foreground, so that it can be watched and stopped"
 	}
 	return &conformance.StartError{Reason: reason, Exit: &exit, Output: p.Output()}
@@ -161,6 +159,12 @@ func (p *program) ended() bool {
 	default:
 		return false
 	}
+}
+
+// gone reports whether the process has ended, even if something that it started
+// still holds its outputs.
+func (p *program) gone() bool {
+	return p.ended() || errors.Is(p.cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 // Addr is where the program listens.

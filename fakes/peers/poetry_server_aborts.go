@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"scansion/conformance/target"
 )
 
@@ -61,16 +63,8 @@ func abortFaults() []Peer {
 		})}, "survives-reset-mid-poem", "survives-close-mid-poem", "survives-many-aborted-clients"),
 		faulty("asks-who-is-there", "dies if a client has gone before it was accepted", poetryServer{handle: func(c *client) error {
 			c.pause(5 * time.Millisecond) // as a busy program does
-			raw, err := c.SyscallConn()
-			if err != nil {
-				return c.drop()
-			}
-			var peer error
-			if err := raw.Control(func(fd uintptr) { _, peer = syscall.Getpeername(int(fd)) }); err != nil {
-				return c.drop()
-			}
-			if peer != nil {
-				return peer
+			if err := c.peer(); err != nil {
+				return err
 			}
 			return send(c)
 		}}, "survives-reset-before-poem", "survives-half-close-then-reset"),
@@ -82,6 +76,13 @@ func abortFaults() []Peer {
 		faulty("leaks-aborted-descriptors", "never closes its end if the client has left", poetryServer{handle: watched(func(c *client, _ error) error {
 			return keep(c)
 		})}, "frees-descriptors-of-aborted-clients"),
+		faulty("leaks-vanished-descriptors", "never closes its end if the client had gone before it was accepted", poetryServer{handle: func(c *client) error {
+			c.pause(5 * time.Millisecond) // as a busy program does
+			if c.peer() != nil {
+				return keep(c)
+			}
+			return send(c)
+		}}, "frees-descriptors-of-aborted-clients"),
 		faulty("leaks-some-descriptors", "never closes its end for every tenth client", poetryServer{handle: func(c *client) error {
 			if c.number%10 == 0 {
 				_, _ = c.Write(c.server.poem)
@@ -105,6 +106,18 @@ func abortFaults() []Peer {
 			}),
 		}, "frees-memory-of-aborted-clients"),
 	}
+}
+
+// peer asks the kernel who is there, and returns its error if nobody is.
+func (c *client) peer() (gone error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	if err := raw.Control(func(fd uintptr) { _, gone = syscall.Getpeername(int(fd)) }); err != nil {
+		return err
+	}
+	return gone
 }
 
 // keep leaves a connection open until the program ends.
@@ -198,6 +211,15 @@ func processFaults() []Peer {
 				}
 			}
 		}}, "refuses-taken-port"),
+		faulty("shares-port", "lets others of its kind listen at its port", poetryServer{listen: func(p *target.Process) (net.Listener, error) {
+			return p.ListenWith(net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+				var failed error
+				err := raw.Control(func(fd uintptr) {
+					failed = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+				})
+				return errors.Join(err, failed)
+			}}, "127.0.0.1")
+		}}, "refuses-taken-port"),
 		faulty("says-nothing-of-port", "ends without a message if its port is taken", poetryServer{listen: func(p *target.Process) (net.Listener, error) {
 			listener, err := p.Listen()
 			if err != nil {
@@ -206,7 +228,7 @@ func processFaults() []Peer {
 			return listener, err
 		}}, "refuses-taken-port"),
 		faulty("listens-everywhere", "listens on every interface", poetryServer{listen: func(p *target.Process) (net.Listener, error) {
-			return p.ListenOn("0.0.0.0")
+			return p.ListenWith(net.ListenConfig{}, "0.0.0.0")
 		}}, "listens-on-given-interface-only"),
 	}
 }

@@ -117,6 +117,8 @@ func deliveryFaults() []Peer {
 			"delivers-to-slow-reader", "delivers-to-late-reader"),
 		faulty("total-limit-5s", "gives every client five seconds", poetryServer{handle: hasInAll(5 * time.Second)},
 			"never-gives-up-on-slow-reader"),
+		faulty("total-limit-10s", "gives every client ten seconds", poetryServer{handle: hasInAll(10 * time.Second)},
+			"never-gives-up-on-slow-reader"),
 		faulty("loses-tail-of-large", "closes by a reset where the poem is large", poetryServer{handle: func(c *client) error {
 			_, _ = c.Write(c.server.poem)
 			if len(c.server.poem) > 1<<20 {

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"scansion/conformance"
@@ -107,6 +108,16 @@ func goodServers() []Peer {
 		}}, "delivers-to-client-that-sent"),
 		odd("serial", "serves one client at a time", poetryServer{serial: true},
 			"serves-many-at-once", "serves-while-others-stall", "holds-1000-connections"),
+		odd("serial-and-lingering", "serves one client at a time, and waits for each to close", poetryServer{serial: true, handle: func(c *client) error {
+			if _, err := c.Write(c.server.poem); err != nil {
+				return c.drop()
+			}
+			if err := c.CloseWrite(); err != nil {
+				return c.drop()
+			}
+			_, _ = io.Copy(io.Discard, c.TCPConn)
+			return c.drop()
+		}}, "serves-many-at-once", "serves-while-others-stall", "holds-1000-connections"),
 		odd("serial-and-paced", "serves one client at a time, 20 bytes every 5 ms", poetryServer{serial: true, handle: func(c *client) error {
 			for rest := c.server.poem; len(rest) > 0; c.pause(5 * time.Millisecond) {
 				n, err := c.Write(rest[:min(len(rest), 20)])

@@ -12,8 +12,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"go.uber.org/goleak"
 
+	"scansion/harness/leaks"
 	"scansion/harness/reactor"
 )
 
@@ -33,12 +33,7 @@ func TestReactor(t *testing.T) {
 	RunSpecs(t, "Reactor")
 }
 
-var _ = BeforeEach(func() {
-	before := goleak.IgnoreCurrent()
-	DeferCleanup(func() {
-		Eventually(func() error { return goleak.Find(before) }).Should(Succeed(), "no goroutine outlives Run")
-	})
-})
+var _ = BeforeEach(leaks.Watch)
 
 // quiet is a configuration whose log is shown only when a spec fails.
 func quiet() reactor.Config {

@@ -11,8 +11,8 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"go.uber.org/goleak"
 
+	"scansion/harness/leaks"
 	"scansion/harness/reactor"
 )
 
@@ -25,12 +25,7 @@ func TestPoetry(t *testing.T) {
 	RunSpecs(t, "Poetry servers")
 }
 
-var _ = BeforeEach(func() {
-	before := goleak.IgnoreCurrent()
-	DeferCleanup(func() {
-		Eventually(func() error { return goleak.Find(before) }).Should(Succeed())
-	})
-})
+var _ = BeforeEach(leaks.Watch)
 
 // running returns a reactor that runs until the end of the spec.
 func running() *reactor.TCP {

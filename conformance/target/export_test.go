@@ -1,0 +1,14 @@
+package target
+
+import "time"
+
+// ReadyWithin shortens how long the programs of a target may take to listen, for
+// specs about programs that never do.
+func (e *Exec) ReadyWithin(d time.Duration) { e.ready = d }
+
+// FreePort is how targets get their ports.
+func FreePort() (int, error) { return freePort(host) }
+
+// SilentWithin shortens how long a server may be silent while its poem is learnt,
+// for specs about servers that never say anything.
+func (a *Addr) SilentWithin(d time.Duration) { a.silent = d }

@@ -1,0 +1,187 @@
+package target_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"scansion/conformance"
+	"scansion/conformance/target"
+)
+
+// helperMode is the environment variable that makes the test binary a program
+// under test, of the kind that it names.
+const helperMode = "SCANSION_TEST_HELPER"
+
+// helperParent is the environment variable that tells a helper's child whose it is.
+const helperParent = "SCANSION_TEST_HELPER_PARENT"
+
+// helper is a target of helpers: the test binary, with these words after it.
+func helper(mode, words string) *target.Exec {
+	GinkgoHelper()
+	self, err := os.Executable()
+	Expect(err).NotTo(HaveOccurred())
+	GinkgoT().Setenv(helperMode, mode)
+	GinkgoT().Setenv("GORACE", "atexit_sleep_ms=0") // or, with -race, helpers end a second late
+	return command("'" + self + "' " + words)
+}
+
+// command is a target for any command, until the end of the spec.
+func command(line string) *target.Exec {
+	GinkgoHelper()
+	t, err := target.NewExec("poetry-server", line)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { Expect(t.Close()).To(Succeed()) })
+	return t
+}
+
+func asStartError(err error, failed **conformance.StartError) bool { return errors.As(err, failed) }
+
+// runHelper is the program under test. Its arguments are [host] port [poem]; what it
+// lacks, it takes from the environment.
+func runHelper(mode string) int {
+	host, port, file := "127.0.0.1", os.Getenv("SCANSION_PORT"), os.Getenv("SCANSION_POEM")
+	for i, from := range []*string{&port, &file} {
+		if len(os.Args) > i+1 {
+			*from = os.Args[i+1]
+		}
+	}
+	silent := false
+	switch mode {
+	case "message":
+		fmt.Fprintln(os.Stderr, "no module named poem")
+		return 7
+	case "nothing":
+		return 0
+	case "never-listens":
+		select {} // no deadlock: the runtime waits for signals, too
+	case "slow":
+		pause(300 * time.Millisecond)
+	case "everywhere":
+		host = "0.0.0.0"
+	case "ipv6":
+		host = "::1"
+	case "sleeps":
+		return waitForSignal()
+	case "daemon":
+		if err := child("orphan", nil); err != nil {
+			return 1
+		}
+		return 0
+	case "orphan":
+		for strconv.Itoa(os.Getppid()) == os.Getenv(helperParent) {
+			pause(time.Millisecond) // until the command has ended
+		}
+		silent = true // the outputs may be closed by now, which would end it
+	case "has-child":
+		if err := child("sleeps", nil); err != nil {
+			return 1
+		}
+	case "has-child-elsewhere":
+		if err := child("sleeps", &syscall.SysProcAttr{Setsid: true}); err != nil {
+			return 1
+		}
+	case "stubborn":
+		signal.Ignore(syscall.SIGTERM)
+	case "floods":
+		fmt.Println("the first line")
+		line := []byte(strings.Repeat("all work and no play\n", 3121)) // 64 KB
+		for range 200 << 20 / len(line) {
+			_, _ = os.Stdout.Write(line)
+		}
+		fmt.Println("the last line")
+	case "garbage":
+		_, _ = os.Stdout.Write([]byte("\x00\xff\xfe\x1b[2J\x80"))
+		_, _ = os.Stderr.Write([]byte("\xc3\x28\n"))
+	case "two-outputs":
+		for i := range 3 {
+			fmt.Fprintln(os.Stdout, "out", i)
+			fmt.Fprintln(os.Stderr, "err", i)
+		}
+	}
+	if !silent {
+		fmt.Printf("pid %d of %s serves %s at %s\n", os.Getpid(), os.Getenv("SCANSION_HOST"), file, port)
+	}
+
+	content, err := os.ReadFile(file)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	go serveHelper(mode, listener, content)
+	return waitForSignal()
+}
+
+func serveHelper(mode string, listener net.Listener, content []byte) {
+	for clients := 1; ; clients++ {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		switch mode {
+		case "crashes":
+			fmt.Fprintln(os.Stderr, "Traceback: division by zero")
+			os.Exit(3)
+		case "counts":
+			fmt.Fprintf(conn, "client %d\n", clients)
+		case "own-poem":
+			fmt.Fprintln(conn, "Mine, all mine.")
+		case "own-poem-is-empty":
+		case "mute":
+			_, _ = io.Copy(io.Discard, conn)
+		default:
+			_, _ = conn.Write(content)
+		}
+		_ = conn.Close()
+	}
+}
+
+// waitForSignal ends as a server should, which takes a moment.
+func waitForSignal() int {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT)
+	if !signal.Ignored(syscall.SIGTERM) {
+		signal.Notify(signals, syscall.SIGTERM)
+	}
+	fmt.Printf("told to stop by %v\n", <-signals)
+	return 0
+}
+
+// child starts a helper that inherits both outputs, and says its pid.
+func child(mode string, attributes *syscall.SysProcAttr) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), helperMode+"="+mode, helperParent+"="+strconv.Itoa(os.Getpid()))
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, attributes
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	fmt.Printf("child %d\n", cmd.Process.Pid)
+	return nil
+}
+
+// pause is a helper's own time: it is a program, not a spec.
+func pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	<-timer.C
+}
