@@ -30,7 +30,7 @@ func TestSuites(t *testing.T) {
 	if err := plan(); err != nil {
 		t.Fatal(err)
 	}
-	RunSpecs(t, "Conformance")
+	RunSpecs(t, "The suites")
 }
 
 // plan builds the specs.

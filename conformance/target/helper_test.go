@@ -58,6 +58,7 @@ func runHelper(mode string) int {
 		}
 	}
 	silent := false
+	signals := takeSignals(mode)
 	switch mode {
 	case "message":
 		fmt.Fprintln(os.Stderr, "no module named poem")
@@ -65,7 +66,7 @@ func runHelper(mode string) int {
 	case "nothing":
 		return 0
 	case "never-listens":
-		select {} // no deadlock: the runtime waits for signals, too
+		return waitForSignal(signals)
 	case "slow":
 		pause(300 * time.Millisecond)
 	case "everywhere":
@@ -73,7 +74,7 @@ func runHelper(mode string) int {
 	case "ipv6":
 		host = "::1"
 	case "sleeps":
-		return waitForSignal()
+		return waitForSignal(signals)
 	case "daemon":
 		if err := child("orphan", nil); err != nil {
 			return 1
@@ -92,8 +93,6 @@ func runHelper(mode string) int {
 		if err := child("sleeps", &syscall.SysProcAttr{Setsid: true}); err != nil {
 			return 1
 		}
-	case "stubborn":
-		signal.Ignore(syscall.SIGTERM)
 	case "floods":
 		fmt.Println("the first line")
 		line := []byte(strings.Repeat("all work and no play\n", 3121)) // 64 KB
@@ -125,7 +124,7 @@ func runHelper(mode string) int {
 		return 1
 	}
 	go serveHelper(mode, listener, content)
-	return waitForSignal()
+	return waitForSignal(signals)
 }
 
 func serveHelper(mode string, listener net.Listener, content []byte) {
@@ -152,13 +151,21 @@ func serveHelper(mode string, listener net.Listener, content []byte) {
 	}
 }
 
-// waitForSignal ends as a server should, which takes a moment.
-func waitForSignal() int {
+// takeSignals is what a helper is told, from before it listens: who connects to it
+// may stop it.
+func takeSignals(mode string) <-chan os.Signal {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT)
-	if !signal.Ignored(syscall.SIGTERM) {
+	if mode == "stubborn" {
+		signal.Ignore(syscall.SIGTERM)
+	} else {
 		signal.Notify(signals, syscall.SIGTERM)
 	}
+	return signals
+}
+
+// waitForSignal ends as a server should, which takes a moment.
+func waitForSignal(signals <-chan os.Signal) int {
 	fmt.Printf("told to stop by %v\n", <-signals)
 	return 0
 }
