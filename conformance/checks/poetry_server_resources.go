@@ -16,10 +16,10 @@ const (
 	// A program whose memory is collected grows for a while and then stops. Growth
 	// is a leak if it is still going on after leakBytes, in every round, at
 	// leakPerClient or more.
-	leakPerClient = 32 * kib
+	leakPerClient = 16 * kib
 	leakBytes     = 300 * mib
 	leakRounds    = 40
-	leakFor       = 10 * time.Second
+	leakFor       = 30 * time.Second
 )
 
 // serverResources: statement 13, nothing kept of clients that have gone.
