@@ -223,16 +223,7 @@ func (p *Process) Stop() error {
 	return err
 }
 
-func (p *Process) wait(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-p.exited:
-		return true
-	case <-timer.C:
-		return false
-	}
-}
+func (p *Process) wait(d time.Duration) bool { return closedWithin(p.exited, d) }
 
 // run is the life of the program.
 func (p *Process) run(main func(*Process) error) {

@@ -218,11 +218,14 @@ func (p *program) Stop() error {
 	return nil
 }
 
-func (p *program) wait(d time.Duration) bool {
+func (p *program) wait(d time.Duration) bool { return closedWithin(p.exited, d) }
+
+// closedWithin waits for a channel to be closed, and reports whether it was.
+func closedWithin(c <-chan struct{}, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-p.exited:
+	case <-c:
 		return true
 	case <-timer.C:
 		return false
