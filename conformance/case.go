@@ -50,7 +50,8 @@ func (c *Case) Poem() []byte { return c.running.Poem() }
 func (c *Case) Instance() Instance { return c.running }
 
 // Rand is the case's own source of random choices. It depends on the run's seed
-// and on the requirement, so a case repeated alone makes the same choices.
+// and on the requirement, so a case repeated alone makes the same choices. It is for
+// the check's own goroutine: Each would make the order of its choices random.
 func (c *Case) Rand() *rand.Rand { return c.rand }
 
 // Dial connects to the instance. Not being able to is a failure.

@@ -147,14 +147,19 @@ func (k *Conn) Reset() {
 	_ = k.tcp.Close()
 }
 
+// lastLook is how long a read that has waited in vain looks once more.
+const lastLook = 50 * time.Millisecond
+
 // Read reads what comes next, up to len(p) bytes, waiting as long as the judge
 // is patient. With no bytes, End says why.
 func (k *Conn) Read(p []byte) (int, End) {
 	start := now()
-	for {
+	for last := false; ; {
 		// In slices: what is due may change while we wait, in either direction.
 		slice := now().Add(time.Second)
-		if due := k.c.running.pulse.due(start); due.Before(slice) {
+		if last {
+			slice = now().Add(lastLook)
+		} else if due := k.c.running.pulse.due(start); due.Before(slice) {
 			slice = due
 		}
 		if err := k.tcp.SetReadDeadline(slice); err != nil {
@@ -172,6 +177,10 @@ func (k *Conn) Read(p []byte) (int, End) {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			k.c.checkTime()
 			if now().Before(k.c.running.pulse.due(start)) {
+				continue
+			}
+			if !last {
+				last = true // the machine may have slept, and the bytes be there
 				continue
 			}
 			k.c.running.pulse.silent.Store(true)

@@ -100,7 +100,7 @@ func NewJudge(target Target, control Fixture, options Options) *Judge {
 	if options.Timeout == 0 {
 		options.Timeout = 60 * time.Second
 	}
-	options.Patience = options.Patience.withDefaults()
+	options.Patience = options.Patience.withDefaults().within(options.Timeout / 2)
 	if options.Limits == nil {
 		options.Limits = NewLimits()
 	}

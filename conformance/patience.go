@@ -6,7 +6,8 @@ import (
 )
 
 // Patience is how long a target may be silent while something is due from it.
-// The zero value means the default.
+// The zero value means the default. It is never more than half of what a case may
+// take.
 type Patience struct {
 	// First holds until the target has been seen to work at all: 5 s, and half as
 	// long once a first wait was in vain.
@@ -24,6 +25,12 @@ func (p Patience) withDefaults() Patience {
 		p.Then = 10 * time.Second
 	}
 	return p
+}
+
+// within bounds the patience. It must end before a case does, or a silent target
+// would not be failed, but be skipped for lack of time.
+func (p Patience) within(most time.Duration) Patience {
+	return Patience{First: min(p.First, most), Then: min(p.Then, most)}
 }
 
 // pulse is an instance's last sign of life: anything that it did on any of its

@@ -130,17 +130,24 @@ var _ = Describe("Patience", func() {
 
 	It("that outlasts the case makes it a skip, for the target still works", func() {
 		target := &programs{serves: func(p *program, conn *net.TCPConn) { trickle(p, conn, nil) }}
-		o := conformance.Options{Timeout: 300 * time.Millisecond}
-		r := judged(target, o, func(c *conformance.Case) {
+		o := conformance.Options{Timeout: 2 * time.Second}
+		r := judge(target, o).Judge(GinkgoT().Context(), alone(must("end", func(c *conformance.Case) {
 			k := c.Dial(conformance.DialOptions{})
 			for read(k) == conformance.Open {
 				continue
 			}
 			c.Wrong("no end", "an end")
-		})
-		Expect(r.Outcome).To(Equal(conformance.Skip))
+		})))
+		Expect(r.Outcome).To(Equal(conformance.Skip), r.Message)
 		Expect(r.Broken).To(BeFalse())
-		Expect(r.Message).To(SatisfyAll(ContainSubstring("could not be judged within 300ms"), ContainSubstring("--timeout")))
+		Expect(r.Message).To(SatisfyAll(ContainSubstring("could not be judged within 2s"), ContainSubstring("--timeout")))
+	})
+
+	It("ends before a short case does, for silence is a failure and not a lack of time", func() {
+		target := &programs{serves: func(p *program, _ *net.TCPConn) { <-p.exited }}
+		r := judged(target, conformance.Options{Timeout: time.Second}, expectPoem)
+		Expect(r.Outcome).To(Equal(conformance.Fail), r.Message)
+		Expect(r.Message).To(ContainSubstring("silence after 0 of"))
 	})
 
 	It("is cut short by the case's end also where the check only pauses", func() {

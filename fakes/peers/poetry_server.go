@@ -87,6 +87,8 @@ func (s poetryServer) main(p *target.Process) error {
 	case err = <-r.crashed:
 		r.end()
 	}
+	r.mu.Lock()   // after which nobody begins to work any more
+	r.mu.Unlock() //nolint:staticcheck // the lock is what is waited for
 	r.workers.Wait()
 	return err
 }
@@ -131,7 +133,6 @@ func (s poetryServer) acceptAll(r *running) {
 			continue
 		}
 		c := &client{TrackedConn: conn.(*target.TrackedConn), server: r, number: int(r.accepted.Add(1))}
-		r.enter(c)
 		serve := func() {
 			defer func() {
 				r.leave(c)
@@ -143,18 +144,28 @@ func (s poetryServer) acceptAll(r *running) {
 				r.crash(err)
 			}
 		}
-		if s.serial {
+		if r.enter(c, serve, !s.serial) && s.serial {
 			serve()
-		} else {
-			r.workers.Go(serve)
 		}
 	}
 }
 
-func (r *running) enter(c *client) {
+// enter lets a client in, and has it served by a worker if it is to be. It returns
+// false, and the client is turned away, once the program has been told to end.
+func (r *running) enter(c *client, serve func(), byWorker bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	select {
+	case <-r.ended:
+		_ = c.drop()
+		return false
+	default:
+	}
 	r.clients[c] = true
+	if byWorker {
+		r.workers.Go(serve)
+	}
+	return true
 }
 
 func (r *running) leave(c *client) {

@@ -27,6 +27,19 @@ func replaces(name, about, from, to string, catches ...string) Peer {
 	}, catches...)
 }
 
+// decodesBy decodes pieces of so many bytes, each by itself.
+func decodesBy(size int) func([]byte) []byte {
+	return func(poem []byte) []byte {
+		var out []byte
+		for len(poem) > 0 {
+			n := min(len(poem), size)
+			out = append(out, bytes.ToValidUTF8(poem[:n], []byte("\uFFFD"))...)
+			poem = poem[n:]
+		}
+		return out
+	}
+}
+
 // byteFaults: statement 3.
 func byteFaults() []Peer {
 	return []Peer{
@@ -93,15 +106,8 @@ func byteFaults() []Peer {
 			return out
 		}, "keeps-multibyte-text", "keeps-every-byte"),
 		replaces("normalizes", "composes accents", "e\u0301", "\u00e9", "keeps-multibyte-text"),
-		spoils("decodes-in-pieces", "decodes each 1,024 bytes by themselves", func(poem []byte) []byte {
-			var out []byte
-			for len(poem) > 0 {
-				n := min(len(poem), 1024)
-				out = append(out, bytes.ToValidUTF8(poem[:n], []byte("\uFFFD"))...)
-				poem = poem[n:]
-			}
-			return out
-		}, "keeps-long-multibyte-text"),
+		spoils("decodes-in-pieces", "decodes each 1,024 bytes by themselves", decodesBy(1<<10), "keeps-long-multibyte-text"),
+		spoils("decodes-in-large-pieces", "decodes each 64 KiB by themselves", decodesBy(64<<10), "keeps-long-multibyte-text"),
 		spoils("counts-characters", "sends as many bytes as the poem has characters", func(poem []byte) []byte {
 			return poem[:utf8.RuneCount(poem)]
 		}, "keeps-multibyte-text"),
