@@ -8,7 +8,8 @@
 //
 // A target is given by a flag or by the environment: --exec or SCANSION_EXEC,
 // --addr or SCANSION_ADDR, --role or SCANSION_ROLE, --level or SCANSION_LEVEL.
-// Requirements below the level that a target does not meet are skipped, saying
+// Specs run in this folder, so name files in a command from the root. Requirements
+// below the level that a target does not meet are skipped, saying
 // so; the reference has to meet all of them.
 //
 // The specs labelled "programs" judge real programs in other languages.
