@@ -48,6 +48,13 @@ func closeFaults() []Peer {
 			_, _ = c.Write(c.server.poem)
 			return c.reset()
 		}}, "closes-after-poem", "delivers-to-late-reader"),
+		faulty("never-ends", "sends the poem again and again", poetryServer{handle: func(c *client) error {
+			for {
+				if _, err := c.Write(c.server.poem); err != nil || len(c.server.poem) == 0 {
+					return c.drop()
+				}
+			}
+		}}, "closes-after-poem", "sends-exact-poem"),
 		faulty("waits-with-empty-poem", "does not close where there is nothing to send", poetryServer{handle: func(c *client) error {
 			if len(c.server.poem) == 0 {
 				_, _ = io.Copy(io.Discard, c.TCPConn)
