@@ -17,9 +17,10 @@ const (
 	stalledFor   = 8 * time.Second
 	giveUpMargin = 9500 * time.Millisecond
 
-	// slowFor is how long a client reads slowly: longer than limits in use for a
-	// whole transfer, of which 10 s is a common one.
-	slowFor = 12500 * time.Millisecond
+	// slowFor is how long a client reads slowly, a piece after each slowStep: longer
+	// than limits in use for a whole transfer, of which 10 s is a common one.
+	slowFor  = 11500 * time.Millisecond
+	slowStep = 300 * time.Millisecond
 )
 
 // serverDelivery: statements 5, 12 and 16, every byte delivered before the close,
@@ -57,18 +58,17 @@ func serverDelivery() []conformance.Requirement {
 		Check: func(c *conformance.Case) {
 			conn := beginReading(c, conformance.Narrow())
 			start := c.Clock()
-			// In steps, each as long as it takes to make the whole last.
-			steps := len(c.Poem()) / (64 * kib)
-			pause := slowFor / time.Duration(max(1, steps))
+			// Slowly for as long as limits on a whole transfer last, with so much left
+			// then that no buffer holds it; the rest as it comes.
 			rest := c.Poem()[1:]
-			for len(rest) > 64*kib {
+			for c.Clock().Sub(start) < slowFor && len(rest) > len(c.Poem())/2 {
 				r := match(c, conn, rest, conformance.Pace{Chunk: 32 * kib, Until: 64 * kib})
 				if r.Same < 64*kib {
 					c.Wrong(fmt.Sprintf("the rest of the poem, %d bytes, however slowly it is read", len(rest)),
 						fmt.Sprintf("%v, %v after the start", r, c.Clock().Sub(start).Round(time.Millisecond)))
 				}
 				rest = rest[r.Same:]
-				c.Pause(pause)
+				c.Pause(slowStep)
 			}
 			r := match(c, conn, rest, conformance.Pace{})
 			expectWhole(c, r)
