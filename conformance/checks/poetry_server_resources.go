@@ -59,7 +59,7 @@ func serverResources() []conformance.Requirement {
 func leave(c *conformance.Case, i int) {
 	switch i % 3 {
 	case 0:
-		beginReading(c, conformance.Narrow()).Reset()
+		beginLeaving(c).Reset()
 	case 1:
 		c.Dial(conformance.Narrow()).Reset()
 	case 2:
