@@ -163,8 +163,7 @@ func (k *Conn) Read(p []byte) (int, End) {
 			slice = due
 		}
 		if err := k.tcp.SetReadDeadline(slice); err != nil {
-			k.c.checkTime()
-			return 0, RST
+			return 0, k.cut(err)
 		}
 		n, err := k.tcp.Read(p)
 		if n > 0 {
@@ -191,10 +190,20 @@ func (k *Conn) Read(p []byte) (int, End) {
 			k.c.transcript.note(k.id, "<- FIN")
 			return 0, FIN
 		default:
-			k.c.checkTime()
-			k.c.running.pulse.beat()
-			k.c.transcript.note(k.id, "<- RST")
-			return 0, RST
+			return 0, k.cut(err)
 		}
 	}
+}
+
+// cut is the end of a connection that an error has ended. Any is a reset to those
+// who wait for bytes, but the transcript says what it really was.
+func (k *Conn) cut(err error) End {
+	k.c.checkTime()
+	k.c.running.pulse.beat()
+	if errors.Is(err, syscall.ECONNRESET) {
+		k.c.transcript.note(k.id, "<- RST")
+	} else {
+		k.c.transcript.note(k.id, "<- failed: %v", err)
+	}
+	return RST
 }

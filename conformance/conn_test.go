@@ -48,6 +48,20 @@ var _ = Describe("A connection", func() {
 		Entry("by saying nothing", func(p *program, _ *net.TCPConn) { <-p.exited }, impatient, conformance.Silent, "silence"),
 	)
 
+	It("tells a reset from other errors in the transcript", func() {
+		ended := func(how func(*conformance.Conn)) string {
+			return judged(&programs{serves: resetOnceConnected}, conformance.Options{}, func(c *conformance.Case) {
+				k := c.Dial(conformance.DialOptions{})
+				c.Expect(k.Send([]byte("x"))).To(Succeed())
+				how(k)
+				_, end := k.Read(make([]byte, 1))
+				c.Expect(end).To(Equal(conformance.RST))
+			}).Transcript
+		}
+		Expect(ended(func(*conformance.Conn) {})).To(MatchRegexp("#1 +<- RST"))
+		Expect(ended((*conformance.Conn).Close)).To(MatchRegexp("#1 +<- failed: .* use of closed network connection"))
+	})
+
 	It("gives what comes before it tells the end", func() {
 		r := judged(sends([]byte("ab")), conformance.Options{}, func(c *conformance.Case) {
 			k := c.Dial(conformance.DialOptions{})
