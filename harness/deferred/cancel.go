@@ -1,0 +1,67 @@
+package deferred
+
+import (
+	"errors"
+	"runtime/debug"
+)
+
+// ErrCancelled is the failure of a deferred that was cancelled.
+var ErrCancelled = errors.New("the deferred was cancelled")
+
+// WithCanceller returns a deferred that is to be fired, as [New] does, and can be told
+// that nobody waits any more: the first [Deferred.Cancel] calls cancel, which should
+// stop what is being done and may fire d with what it likes. If it panics, that is the
+// failure.
+func WithCanceller[T any](cancel func(d *Deferred[T])) *Deferred[T] {
+	d := New[T]()
+	d.canceller = cancel
+	return d
+}
+
+// Cancel says that the result of d is of no interest any more, and sees to it that d
+// fires.
+//
+// If d has been fired, Cancel does nothing. If d waits for another deferred, that one is
+// cancelled, or the one that that one waits for, and so on; d itself is left alone. If
+// d is still to be fired, its canceller is called, and if that does not fire it, or
+// there is none, d fails with [ErrCancelled]. Where there is no canceller, one later
+// firing is let pass, since who fires d cannot know.
+func (d *Deferred[T]) Cancel() {
+	var target source = d
+	for b := &d.base; b.waiting != nil; b = target.common() {
+		target = b.waiting.inner
+	}
+	target.cancel()
+}
+
+// cancel is of [source].
+func (d *Deferred[T]) cancel() {
+	if d.called {
+		return
+	}
+	if d.canceller == nil {
+		d.swallow = true
+		d.ensureFired(ErrCancelled)
+		return
+	}
+	canceller := d.canceller
+	d.canceller = func(*Deferred[T]) {} // that was all that it does
+	defer func() {
+		if value := recover(); value != nil {
+			d.ensureFired(&PanicError{Value: value, Stack: debug.Stack()})
+			return
+		}
+		d.ensureFired(ErrCancelled)
+	}()
+	canceller(d)
+}
+
+// ensureFired fires d with err. If it has been fired, a canceller's panic must not be lost.
+func (d *Deferred[T]) ensureFired(err error) {
+	if !d.called {
+		var none T
+		_ = d.fire(none, err) // the first time
+	} else if _, isPanic := err.(*PanicError); isPanic { //nolint:errorlint // it is as made above
+		report(Unhandled{Err: err})
+	}
+}

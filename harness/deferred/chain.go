@@ -1,0 +1,36 @@
+package deferred
+
+import "fmt"
+
+// Chain has d fire next with its result or failure, when d has run all the functions
+// that it has at this time. It takes the result, as [Deferred.Result] does. If next has
+// been fired already, that is a failure of d, which matches [ErrAlreadyCalled].
+//
+// Cancelling next does not cancel d.
+func (d *Deferred[T]) Chain(next *Deferred[T]) *Deferred[T] {
+	return d.add(entry{link[T]{next}, link[T]{next}})
+}
+
+// link is a level that fires another deferred. (A struct of one pointer fits into an
+// interface as it is.)
+type link[T any] struct{ next *Deferred[T] }
+
+// fireNext passes a link.
+func (d *Deferred[T]) fireNext(next *Deferred[T]) task {
+	proceed, refusal := next.begin()
+	if refusal != nil {
+		refusal = fmt.Errorf("cannot chain: %w", refusal)
+		if _, err := d.hand(); err != nil {
+			refusal = fmt.Errorf("%w; the failure was: %w", refusal, err)
+		}
+		var none T
+		d.accept(none, refusal)
+		return nil
+	}
+	v, err := d.hand()
+	if !proceed {
+		return nil
+	}
+	next.value, next.err = v, err
+	return next
+}
