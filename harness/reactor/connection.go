@@ -1,67 +1,91 @@
 package reactor
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"sync/atomic"
 )
 
-// A connection reads into a buffer that starts small, since most peers of a server
-// say little, and grows with what comes.
-const (
-	firstReadBuffer = 1 << 10
-	lastReadBuffer  = 16 << 10
-)
-
-// phase is where in its life a connection is. It only goes forward.
-type phase uint8
+// stage is where in its life a connection is. It only goes forward.
+type stage uint8
 
 const (
-	open      phase = iota
+	open      stage = iota
 	flushing        // LoseConnection was called, output is left
 	lingering       // our FIN is sent, the peer's has not come
-	closed          // the socket is closed, the goroutines may not know yet
+	closed          // the socket is closed, and may not know yet
 	lost            // ConnectionLost was called
 )
 
-// connection is the Transport of a TCP reactor. Its fields belong to the loop
-// goroutine, but for those at the end.
+// connection is the Transport that every reactor gives to its protocols.
 type connection struct {
-	reactor  *TCP
-	socket   net.Conn
+	base     *Base
+	number   uint64 // of the connections of this reactor
+	socket   Socket
 	protocol Protocol
+	gone     func(reason error) // called after ConnectionLost; may be nil
 
-	phase    phase
-	reading  bool        // there is a goroutine in read
-	writing  bool        // there is a goroutine in write
-	peerDone bool        // the peer's FIN has come
-	unsent   [][]byte    // written, and not yet given to write
-	linger   DelayedCall // ends the lingering phase
-	reason   error       // why the socket was closed
-
-	deaf     atomic.Bool   // the reader is to discard what comes
-	consumed chan struct{} // tells the reader that the loop has dealt with its data
+	stage     stage
+	peerDone  bool        // the peer's FIN has come
+	writeDone bool        // our FIN is sent, or will be after what waits
+	writing   bool        // the socket has not taken what it was given last
+	unsent    [][]byte    // written, and not yet given to the socket
+	buffered  int         // bytes that the socket has not taken
+	producer  production  // who writes as fast as the peer reads
+	linger    DelayedCall // ends the lingering stage
+	reason    error       // why the socket was closed
 }
 
-var _ Transport = (*connection)(nil)
+var (
+	_ Transport    = (*connection)(nil)
+	_ SocketEvents = (*connection)(nil)
+)
+
+// newConnection makes a connection of a socket and a protocol.
+func (b *Base) newConnection(socket Socket, protocol Protocol) *connection {
+	b.made++
+	c := &connection{base: b, number: b.made, socket: socket, protocol: protocol}
+	b.connections[c] = struct{}{}
+	return c
+}
+
+// start introduces the protocol.
+func (c *connection) start() {
+	c.socket.Start(c)
+	c.call("ConnectionMade", func() { c.protocol.ConnectionMade(c) })
+}
 
 func (c *connection) Write(data []byte) {
-	if c.phase != open || len(data) == 0 {
+	if c.stage != open || c.writeDone || len(data) == 0 {
 		return
 	}
 	c.unsent = append(c.unsent, data)
+	c.buffered += len(data)
+	c.flush()
+	c.producer.throttle(c)
+}
+
+func (c *connection) LoseWriteConnection() {
+	if c.stage != open || c.writeDone {
+		return
+	}
+	c.writeDone = true
+	c.producer.stop(c)
 	c.flush()
 }
 
 func (c *connection) LoseConnection() {
-	if c.phase != open {
+	if c.stage != open {
 		return
 	}
-	c.phase = flushing
-	c.deaf.Store(true)
+	c.stage = flushing
+	c.socket.Discard()
+	c.producer.stop(c)
+	if c.writeDone && c.buffered == 0 {
+		c.await()
+		return
+	}
 	c.flush()
 }
 
@@ -71,52 +95,90 @@ func (c *connection) Peer() net.Addr { return c.socket.RemoteAddr() }
 
 func (c *connection) Host() net.Addr { return c.socket.LocalAddr() }
 
-// start introduces the protocol, then reads.
-func (c *connection) start() {
-	c.call("ConnectionMade", func() { c.protocol.ConnectionMade(c) })
-	if c.phase >= closed {
+// flush does what is next to do about output, if anything.
+func (c *connection) flush() {
+	if c.writing || c.stage >= lingering {
 		return
 	}
-	c.reading = true
-	c.reactor.goroutines.Go(c.read)
-}
-
-// read posts what comes to the loop, a piece at a time. Once the connection is
-// deaf it reads on only to empty the kernel's buffer.
-func (c *connection) read() {
-	buffer := make([]byte, firstReadBuffer)
-	for {
-		n, err := c.socket.Read(buffer)
-		if n > 0 && !c.deaf.Load() {
-			data := bytes.Clone(buffer[:n])
-			c.reactor.post(func() { c.received(data) })
-			<-c.consumed
-		}
-		if err != nil {
-			c.reactor.post(func() { c.readEnded(err) })
+	if len(c.unsent) > 0 {
+		pieces := c.unsent
+		c.unsent = nil
+		if !c.socket.Write(pieces) {
+			c.writing = true
 			return
 		}
-		if n == len(buffer) && n < lastReadBuffer {
-			buffer = make([]byte, 4*n)
+		c.buffered = 0
+		if c.producer.producer != nil {
+			c.base.system.Post(func() { c.producer.refill(c) })
 		}
 	}
+	if c.stage == flushing || c.writeDone {
+		c.halfClose()
+	}
 }
 
-func (c *connection) received(data []byte) {
-	if c.phase == open {
+// Written is described at [SocketEvents].
+func (c *connection) Written(err error) {
+	c.writing = false
+	switch {
+	case c.stage >= closed:
+	case err != nil:
+		c.close(lostTo(err))
+	default:
+		c.buffered = 0
+		for _, data := range c.unsent {
+			c.buffered += len(data)
+		}
+		c.flush()
+		c.producer.refill(c)
+	}
+}
+
+// halfClose sends our FIN. Where that is the end of the connection, the socket
+// stays open for what the peer still sends: see LoseConnection.
+func (c *connection) halfClose() {
+	if c.peerDone || (c.stage == flushing && c.base.config.Linger < 0) {
+		c.close(ErrConnectionDone)
+		return
+	}
+	switch err := c.socket.CloseWrite(); {
+	case errors.Is(err, errors.ErrUnsupported):
+		c.close(ErrConnectionDone)
+		return
+	case err != nil:
+		c.close(lostTo(err))
+		return
+	}
+	c.writeDone = true
+	if c.stage == flushing {
+		c.await()
+	}
+}
+
+// await waits for the peer's FIN after ours, for a while.
+func (c *connection) await() {
+	if c.peerDone || c.base.config.Linger < 0 {
+		c.close(ErrConnectionDone)
+		return
+	}
+	c.stage = lingering
+	c.linger = c.base.CallLater(c.base.config.Linger, func() { c.close(ErrConnectionDone) })
+}
+
+// Received is described at [SocketEvents].
+func (c *connection) Received(data []byte) {
+	if c.stage == open {
 		c.call("DataReceived", func() { c.protocol.DataReceived(data) })
 	}
-	c.consumed <- struct{}{}
 }
 
-func (c *connection) readEnded(err error) {
-	c.reading = false
+// ReadEnded is described at [SocketEvents].
+func (c *connection) ReadEnded(err error) {
 	switch {
-	case c.phase >= closed:
-		c.finish()
+	case c.stage >= closed:
 	case !errors.Is(err, io.EOF):
 		c.close(lostTo(err))
-	case c.phase == lingering:
+	case c.stage == lingering:
 		c.close(ErrConnectionDone)
 	default:
 		c.peerDone = true
@@ -126,75 +188,23 @@ func (c *connection) readEnded(err error) {
 
 // readLost deals with the peer's FIN while we may have something to say.
 func (c *connection) readLost() {
-	if c.phase != open {
+	if c.stage != open {
 		return // what is being flushed goes on
 	}
 	if protocol, ok := c.protocol.(HalfCloser); ok {
 		c.call("ReadConnectionLost", protocol.ReadConnectionLost)
-		return
+		if !c.writeDone {
+			return
+		}
 	}
 	c.LoseConnection()
-}
-
-// flush does what is next to do about output, if anything.
-func (c *connection) flush() {
-	switch {
-	case c.writing:
-	case len(c.unsent) > 0:
-		batch := c.unsent
-		c.unsent = nil
-		c.writing = true
-		c.reactor.goroutines.Go(func() { c.write(batch) })
-	case c.phase == flushing:
-		c.halfClose()
-	}
-}
-
-// write sends a batch, then lets the loop know.
-func (c *connection) write(batch [][]byte) {
-	var err error
-	for i, data := range batch {
-		if _, err = c.socket.Write(data); err != nil {
-			break
-		}
-		batch[i] = nil // it may be large, and the rest may take long
-	}
-	c.reactor.post(func() { c.written(err) })
-}
-
-func (c *connection) written(err error) {
-	c.writing = false
-	switch {
-	case c.phase >= closed:
-		c.finish()
-	case err != nil:
-		c.close(lostTo(err))
-	default:
-		c.flush()
-	}
-}
-
-// halfClose sends our FIN and leaves the socket open for the reader to discard
-// what the peer still sends: see LoseConnection.
-func (c *connection) halfClose() {
-	socket, ok := c.socket.(interface{ CloseWrite() error })
-	if !ok || c.peerDone || c.reactor.config.Linger < 0 {
-		c.close(ErrConnectionDone)
-		return
-	}
-	if err := socket.CloseWrite(); err != nil {
-		c.close(lostTo(err))
-		return
-	}
-	c.phase = lingering
-	c.linger = c.reactor.CallLater(c.reactor.config.Linger, func() { c.close(ErrConnectionDone) })
 }
 
 // end closes a connection because the reactor stops. A peer that has not been
 // sent everything is reset, so that it cannot take the part that it has for the
 // whole.
 func (c *connection) end() {
-	if c.phase == lingering {
+	if c.stage == lingering {
 		c.close(ErrConnectionDone)
 		return
 	}
@@ -203,55 +213,46 @@ func (c *connection) end() {
 
 // abort closes the socket with a reset.
 func (c *connection) abort(reason error) {
-	if c.phase >= closed {
-		return
+	if c.stage < closed {
+		c.leave(reason)
+		c.socket.Abort()
 	}
-	if socket, ok := c.socket.(interface{ SetLinger(seconds int) error }); ok {
-		if err := socket.SetLinger(0); err != nil {
-			c.reactor.log.Debug("cannot reset the connection, only close it", "peer", c.Peer(), "error", err)
-		}
-	}
-	c.close(reason)
 }
 
-// close closes the socket. ConnectionLost follows when no goroutine uses it any
-// more, and not before the running callback has returned.
+// close closes the socket.
 func (c *connection) close(reason error) {
-	if c.phase >= closed {
-		return
+	if c.stage < closed {
+		c.leave(reason)
+		c.socket.Close()
 	}
-	c.phase = closed
+}
+
+// leave lets go of everything that a closed connection does not need.
+func (c *connection) leave(reason error) {
+	c.stage = closed
 	c.reason = reason
-	c.unsent = nil
-	c.deaf.Store(true)
+	c.unsent, c.buffered = nil, 0
 	if c.linger != nil && c.linger.Active() {
 		_ = c.linger.Cancel() // it is active
 	}
-	c.reactor.closeSocket(c.socket)
-	c.reactor.post(c.finish)
 }
 
-// finish tells the protocol of the end, once everything has come to it.
-func (c *connection) finish() {
-	if c.reading || c.writing || c.phase == lost {
-		return
+// Closed is described at [SocketEvents]. It tells the protocol.
+func (c *connection) Closed() {
+	c.stage = lost
+	delete(c.base.connections, c)
+	c.producer.stop(c)
+	c.base.guard("ConnectionLost", func() { c.protocol.ConnectionLost(c.reason) })
+	if c.gone != nil {
+		c.gone(c.reason)
 	}
-	c.phase = lost
-	delete(c.reactor.connections, c)
-	c.reactor.guard("ConnectionLost", func() { c.protocol.ConnectionLost(c.reason) })
+	c.base.checkDisconnected()
 }
 
 // call calls the protocol, which does not survive a panic.
 func (c *connection) call(callback string, f func()) {
-	if err := c.reactor.guard(callback, f); err != nil {
+	if err := c.base.guard(callback, f); err != nil {
 		c.abort(err)
-	}
-}
-
-// closeSocket closes a socket that nobody is interested in any more.
-func (r *TCP) closeSocket(socket net.Conn) {
-	if err := socket.Close(); err != nil {
-		r.log.Debug("the socket did not close well", "peer", socket.RemoteAddr(), "error", err)
 	}
 }
 

@@ -2,126 +2,136 @@ package reactor
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"slices"
-	"time"
+
+	"scansion/harness/deferred"
 )
 
-// How long to wait before accepting again after a failure, such as running out of
-// file descriptors: twice as long each time, until one succeeds.
-const (
-	firstRetry = 5 * time.Millisecond
-	lastRetry  = time.Second
-)
-
-// port is the Port of a TCP reactor. Its fields belong to the loop goroutine.
+// port is the Port that every reactor gives. Its fields belong to the loop
+// goroutine.
 type port struct {
-	reactor  *TCP
-	listener net.Listener
+	base     *Base
+	listener Listener
 	factory  ServerFactory
 
-	started   bool        // StartFactory was called
-	accepting bool        // there is a goroutine in accept
-	closed    bool        // the listener is
-	finished  bool        // the reactor has forgotten the port
-	failures  int         // to accept, since the last success
-	retry     DelayedCall // to accept again; nil or inactive if not waiting
+	started  bool // StartFactory was called
+	accepts  bool // Accept was called, and has not said that it is closed
+	closing  bool // Close was called
+	finished bool // the reactor has forgotten the port
+	failure  error
+	waiting  []*deferred.Deferred[struct{}] // of StopListening
+}
+
+// ListenTCP is described at [Reactor].
+func (b *Base) ListenTCP(addr string, factory ServerFactory) (Port, error) {
+	listener, err := b.system.Listen(addr)
+	if err != nil {
+		return nil, err // it says what was tried, and where
+	}
+	port, err := b.Adopt(listener, factory)
+	if err != nil {
+		_ = listener.Close() // nothing has come of it
+		return nil, err
+	}
+	return port, nil
+}
+
+// Adopt is ListenTCP on a listener that the system has made elsewhere. The listener
+// is the reactor's from then on, unless there is an error.
+func (b *Base) Adopt(listener Listener, factory ServerFactory) (Port, error) {
+	if b.current() >= stopping {
+		return nil, fmt.Errorf("cannot listen at %v: %w", listener.Addr(), ErrStopped)
+	}
+	p := &port{base: b, listener: listener, factory: factory}
+	b.ports = append(b.ports, p)
+	b.whenBegun(p.start)
+	return p, nil
 }
 
 func (p *port) Addr() net.Addr { return p.listener.Addr() }
 
-func (p *port) StopListening() error {
-	if p.closed {
-		return nil
+func (p *port) StopListening() *deferred.Deferred[struct{}] {
+	d := deferred.New[struct{}]()
+	p.waiting = append(p.waiting, d)
+	p.close()
+	if p.finished {
+		p.answer()
 	}
-	p.closed = true
-	err := p.listener.Close()
-	if !p.accepting {
-		p.reactor.post(p.ended)
-	}
-	if errors.Is(err, net.ErrClosed) {
-		return nil // somebody closed it behind our back, which is as good
-	}
-	return err
+	return d
 }
 
 // start begins to accept.
 func (p *port) start() {
-	if p.closed {
+	if p.closing {
 		return
 	}
-	p.started = true
-	p.reactor.guard("StartFactory", p.factory.StartFactory)
-	p.resume()
+	p.started, p.accepts = true, true
+	p.base.guard("StartFactory", p.factory.StartFactory)
+	p.listener.Accept(p.accepted, p.ended)
 }
 
-// resume accepts in a goroutine of its own, until there is an error. The
-// goroutine ends at each error, so that waiting after one is the loop's business.
-func (p *port) resume() {
-	if p.closed {
+// close frees the address.
+func (p *port) close() {
+	if p.closing {
 		return
 	}
-	p.accepting = true
-	p.reactor.goroutines.Go(func() {
-		for {
-			socket, err := p.listener.Accept()
-			if err != nil {
-				p.reactor.post(func() { p.acceptFailed(err) })
-				return
-			}
-			p.reactor.post(func() { p.accepted(socket) })
-		}
-	})
+	p.closing = true
+	if err := p.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		p.failure = err
+		p.base.log.Warn("the listener did not close well", "addr", p.Addr(), "error", err)
+	}
+	if !p.accepts {
+		p.ended()
+	}
 }
 
-func (p *port) accepted(socket net.Conn) {
-	p.failures = 0
-	r := p.reactor
+func (p *port) accepted(socket Socket) {
 	var protocol Protocol
-	if r.current() == running {
-		r.guard("BuildProtocol", func() { protocol = p.factory.BuildProtocol(socket.RemoteAddr()) })
+	if !p.base.disconnecting {
+		p.base.guard("BuildProtocol", func() { protocol = p.factory.BuildProtocol(socket.RemoteAddr()) })
 	}
 	if protocol == nil {
-		r.closeSocket(socket)
+		socket.Close()
 		return
 	}
-	c := &connection{reactor: r, socket: socket, protocol: protocol, consumed: make(chan struct{}, 1)}
-	r.connections[c] = struct{}{}
-	c.start()
+	p.base.newConnection(socket, protocol).start()
 }
 
-func (p *port) acceptFailed(err error) {
-	p.accepting = false
-	if p.closed || errors.Is(err, net.ErrClosed) {
-		p.closed = true
-		p.ended()
-		return
-	}
-	wait := min(firstRetry<<min(p.failures, 10), lastRetry)
-	p.failures++
-	p.reactor.log.Warn("cannot accept a connection", "addr", p.Addr(), "error", err, "again in", wait)
-	p.retry = p.reactor.CallLater(wait, p.resume)
-}
-
-// ended finishes a port whose listener is closed. When the reactor stops it does so
-// itself, after the connections.
+// ended finishes a port that does not accept any more. When the reactor shuts down
+// that comes later, after the connections.
 func (p *port) ended() {
-	if p.reactor.current() == running {
-		p.finish()
+	p.accepts, p.closing = false, true
+	if p.base.disconnecting {
+		p.base.checkDisconnected()
+		return
 	}
+	p.finish()
 }
 
-// finish forgets the port, which does not accept any more.
+// finish forgets the port.
 func (p *port) finish() {
 	if p.finished {
 		return
 	}
 	p.finished = true
-	if p.retry != nil && p.retry.Active() {
-		_ = p.retry.Cancel() // it is active
-	}
-	p.reactor.ports = slices.DeleteFunc(p.reactor.ports, func(other *port) bool { return other == p })
+	p.base.ports = slices.DeleteFunc(p.base.ports, func(other *port) bool { return other == p })
 	if p.started {
-		p.reactor.guard("StopFactory", p.factory.StopFactory)
+		p.base.guard("StopFactory", p.factory.StopFactory)
+	}
+	p.answer()
+}
+
+// answer fires what StopListening has returned.
+func (p *port) answer() {
+	waiting := p.waiting
+	p.waiting = nil
+	for _, d := range waiting {
+		if p.failure != nil {
+			_ = d.Errback(p.failure) // once
+			continue
+		}
+		_ = d.Callback(struct{}{}) // once
 	}
 }

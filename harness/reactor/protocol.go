@@ -2,8 +2,9 @@ package reactor
 
 import (
 	"errors"
-	"fmt"
 	"net"
+
+	"scansion/harness/deferred"
 )
 
 // Why a connection ended: the reasons that [Protocol.ConnectionLost] is given,
@@ -47,8 +48,8 @@ type Protocol interface {
 }
 
 // HalfCloser is a [Protocol] that goes on writing to a peer which has closed its
-// sending side, until it calls LoseConnection. From then on a peer that vanishes is
-// noticed only when something is written to it.
+// sending side, until it calls LoseConnection or LoseWriteConnection. From then on a
+// peer that vanishes is noticed only when something is written to it.
 type HalfCloser interface {
 	// ReadConnectionLost says that no more data will come.
 	ReadConnectionLost()
@@ -71,9 +72,34 @@ type Transport interface {
 	// and cut off what the peer has not read yet.
 	LoseConnection()
 
+	// LoseWriteConnection closes the sending side alone, after everything written
+	// so far: the peer sees the end of file, and what it still says is received.
+	// Nothing more is sent.
+	LoseWriteConnection()
+
 	// AbortConnection ends the connection with a reset, and drops what has not
 	// been sent. ConnectionLost is called after AbortConnection has returned.
 	AbortConnection()
+
+	// RegisterProducer has p write at the pace at which the peer reads. A
+	// streaming one, which must be a [PushProducer], is paused when more than
+	// 64 KiB wait to be sent, and resumed when none do. Any other is asked at once,
+	// and again whenever everything is sent. It is stopped when nothing more can be
+	// sent: by the protocol's wish, or because the connection is lost, which it may
+	// be already. It fails with [ErrProducing] while there is another.
+	RegisterProducer(p Producer, streaming bool) error
+
+	// UnregisterProducer lets go of the producer, which is not told.
+	UnregisterProducer()
+
+	// PauseProducing has no more data received, so that the peer, in the end,
+	// cannot send; the end of the connection is not noticed meanwhile, unless
+	// something is written. ResumeProducing goes on. Neither counts its calls.
+	// StopProducing is LoseConnection. So a transport is a [PushProducer], to be
+	// registered with the transport that its data is passed on to.
+	PauseProducing()
+	ResumeProducing()
+	StopProducing()
 
 	// Peer is the other side's address.
 	Peer() net.Addr
@@ -82,17 +108,5 @@ type Transport interface {
 	Host() net.Addr
 }
 
-// PanicError is a panic of a callback.
-type PanicError struct {
-	Value any    // what it panicked with
-	Stack []byte // the goroutine's stack at the panic
-}
-
-// Error names the value, without the stack.
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
-
-// Unwrap is the value, where it is an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
+// PanicError is a panic of a callback, with the goroutine's stack at that moment.
+type PanicError = deferred.PanicError

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+
+	"scansion/harness/deferred"
 )
 
 // What a [Reactor] says when it is used out of order.
@@ -31,18 +33,26 @@ type Reactor interface {
 	// that they wait.
 	ListenTCP(addr string, factory ServerFactory) (Port, error)
 
-	// AdoptListener is ListenTCP on a listener made elsewhere, which is the
-	// reactor's from then on, unless there is an error.
-	AdoptListener(listener net.Listener, factory ServerFactory) (Port, error)
+	// ConnectTCP connects to addr ("host:port"), once the reactor runs, and tells
+	// the factory of all that comes of it, failures too.
+	ConnectTCP(addr string, factory ClientFactory, options ConnectOptions) Connector
 
 	// CallFromThread has f called on the loop, before any delayed call, in the
 	// order of the calls. It wakes a loop that sleeps. What the reactor has not
 	// come to when it stops is dropped.
 	CallFromThread(f func())
 
+	// CallInThread calls f, which may block, on a goroutine of its own; see
+	// [DeferToThread] for one that has a result. The end of Run waits for it.
+	CallInThread(f func())
+
 	// CallWhenRunning calls f at once if the reactor runs, or else has it called
 	// when it starts, in the order of the calls. After the end it does nothing.
 	CallWhenRunning(f func())
+
+	// AddSystemEventTrigger has f called at an event, in the order in which the
+	// triggers of a phase were added, unless it is removed first.
+	AddSystemEventTrigger(phase Phase, event Event, f Trigger) (remove func())
 
 	// Run makes its caller the loop goroutine, until Stop is called or the
 	// context ends; both ends are orderly, and no error. It returns when no
@@ -50,8 +60,9 @@ type Reactor interface {
 	// [ErrRunning], also within a callback, and with [ErrStopped] the second time.
 	Run(ctx context.Context) error
 
-	// Stop ends Run after the callbacks of this iteration: the ports are closed,
-	// all connections dropped without waiting for what they have not sent,
+	// Stop begins the event [Shutdown]. Once the deferreds of its Before triggers
+	// have fired, the ports are closed, connecting is given up, and all
+	// connections are dropped without waiting for what they have not sent;
 	// ConnectionLost is called on each, then StopFactory for each port. Delayed
 	// calls that are left never run. It does not wait for all this; Run does.
 	// It fails with [ErrNotRunning] before Run and once it was called.
@@ -95,7 +106,7 @@ type Port interface {
 	Addr() net.Addr
 
 	// StopListening frees the address before it returns. Connections that were
-	// accepted live on. StopFactory follows, on the loop. A second call does
-	// nothing. The error is that of closing the listener.
-	StopListening() error
+	// accepted live on. The deferred fires after StopFactory, when nothing is
+	// accepted any more, and fails if the listener did not close well.
+	StopListening() *deferred.Deferred[struct{}]
 }

@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(signalledProgram) != "" {
 		os.Exit(runSignalledProgram())
 	}
+	if server := os.Getenv(benchmarkedServer); server != "" {
+		os.Exit(runBenchmarkedServer(server))
+	}
 	os.Exit(m.Run())
 }
 

@@ -1,36 +1,53 @@
 package reactor
 
 import (
+	"cmp"
 	"container/heap"
+	"slices"
 	"time"
 )
 
-// timers holds the delayed calls of one clock. It is for one goroutine.
-type timers struct {
+// Timers holds the delayed calls of a [Clock], for those who write one. It is for
+// one goroutine.
+type Timers struct {
 	now   func() time.Time
 	queue callQueue
 	made  uint64 // how many places in the queue have been given out
 }
 
-// add promises a call of f, d from now.
-func (t *timers) add(d time.Duration, f func()) *delayedCall {
+// NewTimers returns timers that go by the time that now tells.
+func NewTimers(now func() time.Time) *Timers { return &Timers{now: now} }
+
+// Add promises a call of f, d from now, as [Clock].CallLater does.
+func (t *Timers) Add(d time.Duration, f func()) DelayedCall {
 	call := &delayedCall{timers: t, f: f}
 	call.enqueue(t.now().Add(max(d, 0)))
 	return call
 }
 
-// next tells when the earliest call is due; ok is false where there is none.
-func (t *timers) next() (due time.Time, ok bool) {
+// Next tells when the earliest call is due; ok is false where there is none.
+func (t *Timers) Next() (due time.Time, ok bool) {
 	if len(t.queue) == 0 {
 		return time.Time{}, false
 	}
 	return t.queue[0].due, true
 }
 
-// runDue runs what is due now, through run. The calls are all taken before the
+// Pending returns the calls that are still to come, in their order.
+func (t *Timers) Pending() []DelayedCall {
+	waiting := slices.Clone(t.queue)
+	slices.SortFunc(waiting, (*delayedCall).compare)
+	pending := make([]DelayedCall, len(waiting))
+	for i, call := range waiting {
+		pending[i] = call
+	}
+	return pending
+}
+
+// RunDue runs what is due now, through run. The calls are all taken before the
 // first one runs: what it promises for at once has to wait for the next time,
 // so that calls which renew themselves cannot keep the loop from its sockets.
-func (t *timers) runDue(run func(f func())) {
+func (t *Timers) RunDue(run func(f func())) {
 	now := t.now()
 	var batch []*delayedCall
 	for len(t.queue) > 0 && !t.queue[0].due.After(now) {
@@ -55,9 +72,9 @@ const (
 	cancelled
 )
 
-// delayedCall is the DelayedCall of a timers.
+// delayedCall is the DelayedCall of Timers.
 type delayedCall struct {
-	timers *timers
+	timers *Timers
 	f      func()
 	due    time.Time
 	place  uint64 // orders the calls of one time
@@ -122,16 +139,18 @@ func (c *delayedCall) dequeue() {
 	}
 }
 
+// compare orders calls by their times, then by their places.
+func (c *delayedCall) compare(other *delayedCall) int {
+	return cmp.Or(c.due.Compare(other.due), cmp.Compare(c.place, other.place))
+}
+
 // callQueue is a heap of calls, the earliest first.
 type callQueue []*delayedCall
 
 func (q callQueue) Len() int { return len(q) }
 
 func (q callQueue) Less(i, j int) bool {
-	if !q[i].due.Equal(q[j].due) {
-		return q[i].due.Before(q[j].due)
-	}
-	return q[i].place < q[j].place
+	return q[i].compare(q[j]) < 0
 }
 
 func (q callQueue) Swap(i, j int) {

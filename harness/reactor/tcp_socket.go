@@ -1,0 +1,217 @@
+package reactor
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"sync/atomic"
+	"syscall"
+)
+
+// A socket reads into a buffer that starts small, since most peers of a server
+// say little, and grows with what comes.
+const (
+	firstReadBuffer = 1 << 10
+	lastReadBuffer  = 16 << 10
+)
+
+// mostAtOnce is how many bytes the loop itself hands to the kernel before it leaves
+// the rest to a goroutine.
+const mostAtOnce = 256 << 10
+
+// tcpSocket is the Socket of a TCP reactor. Its fields belong to the loop
+// goroutine, but for those at the end.
+type tcpSocket struct {
+	loop   *loop
+	conn   net.Conn
+	raw    syscall.RawConn // nil if there is none
+	events SocketEvents
+
+	reading bool   // there is a goroutine in read
+	writing bool   // there is a goroutine in write
+	closing bool   // conn is closed
+	paused  bool   // Pause was called
+	waiting bool   // the reader waits for consumed
+	held    []byte // received while paused
+	ended   error  // the end of reading, come while paused
+
+	deaf     atomic.Bool   // the reader is to drop what comes
+	consumed chan struct{} // tells the reader that the loop has dealt with its data
+}
+
+var _ Socket = (*tcpSocket)(nil)
+
+func newSocket(l *loop, conn net.Conn) *tcpSocket {
+	s := &tcpSocket{loop: l, conn: conn, consumed: make(chan struct{}, 1)}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		s.raw, _ = tcp.SyscallConn() // or a goroutine writes
+	}
+	return s
+}
+
+func (s *tcpSocket) LocalAddr() net.Addr { return s.conn.LocalAddr() }
+
+func (s *tcpSocket) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
+
+func (s *tcpSocket) Start(events SocketEvents) {
+	s.events = events
+	s.reading = true
+	s.loop.Go(s.read)
+}
+
+// read posts what comes to the loop, a piece at a time. Once the socket is deaf it
+// reads on only to empty the kernel's buffer.
+func (s *tcpSocket) read() {
+	buffer := make([]byte, firstReadBuffer)
+	for {
+		n, err := s.conn.Read(buffer)
+		if n > 0 && !s.deaf.Load() {
+			data := bytes.Clone(buffer[:n])
+			s.loop.Post(func() { s.received(data) })
+			<-s.consumed
+		}
+		if err != nil {
+			s.loop.Post(func() { s.readEnded(err) })
+			return
+		}
+		if n == len(buffer) && n < lastReadBuffer {
+			buffer = make([]byte, 4*n)
+		}
+	}
+}
+
+func (s *tcpSocket) received(data []byte) {
+	s.waiting = true
+	if s.paused && !s.deaf.Load() {
+		s.held = data
+		return
+	}
+	s.deliver(data)
+}
+
+// deliver gives data to whom it is for, and lets the reader go on.
+func (s *tcpSocket) deliver(data []byte) {
+	s.held = nil
+	if !s.deaf.Load() {
+		s.events.Received(data)
+	}
+	if s.waiting {
+		s.waiting = false
+		s.consumed <- struct{}{}
+	}
+}
+
+func (s *tcpSocket) readEnded(err error) {
+	s.reading = false
+	switch {
+	case s.closing:
+		s.finish()
+	case s.paused && !s.deaf.Load():
+		s.ended = err
+	default:
+		s.events.ReadEnded(err)
+	}
+}
+
+func (s *tcpSocket) Pause() { s.paused = true }
+
+func (s *tcpSocket) Resume() {
+	if !s.paused {
+		return
+	}
+	s.paused = false
+	s.loop.Post(s.catchUp)
+}
+
+func (s *tcpSocket) Discard() {
+	s.deaf.Store(true)
+	if s.held != nil || s.ended != nil {
+		s.loop.Post(s.catchUp)
+	}
+}
+
+// catchUp delivers what was held back.
+func (s *tcpSocket) catchUp() {
+	if s.closing || (s.paused && !s.deaf.Load()) {
+		return
+	}
+	if s.held != nil {
+		s.deliver(s.held)
+	}
+	if err := s.ended; err != nil && !s.closing {
+		s.ended = nil
+		s.events.ReadEnded(err)
+	}
+}
+
+func (s *tcpSocket) Write(pieces [][]byte) bool {
+	pieces = s.writeNow(pieces)
+	if len(pieces) == 0 {
+		return true
+	}
+	s.writing = true
+	s.loop.Go(func() { s.write(pieces) })
+	return false
+}
+
+// write sends what the kernel did not take at once, then lets the loop know.
+func (s *tcpSocket) write(pieces [][]byte) {
+	var err error
+	for i, data := range pieces {
+		if _, err = s.conn.Write(data); err != nil {
+			break
+		}
+		pieces[i] = nil // it may be large, and the rest may take long
+	}
+	s.loop.Post(func() { s.written(err) })
+}
+
+func (s *tcpSocket) written(err error) {
+	s.writing = false
+	if s.closing {
+		s.finish()
+		return
+	}
+	s.events.Written(err)
+}
+
+func (s *tcpSocket) CloseWrite() error {
+	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+func (s *tcpSocket) Abort() {
+	if conn, ok := s.conn.(interface{ SetLinger(seconds int) error }); ok {
+		if err := conn.SetLinger(0); err != nil {
+			s.loop.log.Debug("cannot reset the connection, only close it", "peer", s.RemoteAddr(), "error", err)
+		}
+	}
+	s.Close()
+}
+
+// Close closes the socket. Closed follows when no goroutine uses it any more.
+func (s *tcpSocket) Close() {
+	s.closing = true
+	s.deaf.Store(true)
+	if err := s.conn.Close(); err != nil {
+		s.loop.log.Debug("the socket did not close well", "peer", s.RemoteAddr(), "error", err)
+	}
+	if s.held != nil {
+		s.deliver(s.held)
+	}
+	if s.events != nil {
+		s.loop.Post(s.finish)
+	}
+}
+
+// finish tells of the end, once.
+func (s *tcpSocket) finish() {
+	if s.reading || s.writing || s.events == nil {
+		return
+	}
+	events := s.events
+	s.events = nil
+	events.Closed()
+}

@@ -1,0 +1,31 @@
+//go:build unix
+
+package reactor
+
+import "golang.org/x/sys/unix"
+
+// writeNow gives the kernel as much as it takes without waiting, and returns the
+// rest. What is wrong, a Write that waits will find.
+func (s *tcpSocket) writeNow(pieces [][]byte) (rest [][]byte) {
+	if s.raw == nil {
+		return pieces
+	}
+	left := mostAtOnce
+	_ = s.raw.Write(func(fd uintptr) bool { // fails where the socket is closed
+		for len(pieces) > 0 && left > 0 {
+			n, err := unix.Write(int(fd), pieces[0][:min(left, len(pieces[0]))])
+			if err != nil {
+				break
+			}
+			left -= n
+			if n < len(pieces[0]) {
+				// The slice is the caller's, who does not look at it again.
+				pieces[0] = pieces[0][n:]
+				continue
+			}
+			pieces = pieces[1:]
+		}
+		return true
+	})
+	return pieces
+}
