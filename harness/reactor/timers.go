@@ -10,13 +10,14 @@ import (
 // Timers holds the delayed calls of a [Clock], for those who write one. It is for
 // one goroutine.
 type Timers struct {
-	now   func() time.Time
-	queue callQueue
-	made  uint64 // how many places in the queue have been given out
+	now    func() time.Time
+	origin time.Time // what the queue counts from
+	queue  callQueue
+	made   uint64 // how many places in the queue have been given out
 }
 
 // NewTimers returns timers that go by the time that now tells.
-func NewTimers(now func() time.Time) *Timers { return &Timers{now: now} }
+func NewTimers(now func() time.Time) *Timers { return &Timers{now: now, origin: now()} }
 
 // Add promises a call of f, d from now, as [Clock].CallLater does.
 func (t *Timers) Add(d time.Duration, f func()) DelayedCall {
@@ -36,7 +37,9 @@ func (t *Timers) Next() (due time.Time, ok bool) {
 // Pending returns the calls that are still to come, in their order.
 func (t *Timers) Pending() []DelayedCall {
 	waiting := slices.Clone(t.queue)
-	slices.SortFunc(waiting, (*delayedCall).compare)
+	slices.SortFunc(waiting, func(a, b *delayedCall) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.place, b.place))
+	})
 	pending := make([]DelayedCall, len(waiting))
 	for i, call := range waiting {
 		pending[i] = call
@@ -48,9 +51,9 @@ func (t *Timers) Pending() []DelayedCall {
 // first one runs: what it promises for at once has to wait for the next time,
 // so that calls which renew themselves cannot keep the loop from its sockets.
 func (t *Timers) RunDue(run func(f func())) {
-	now := t.now()
+	now := t.now().Sub(t.origin)
 	var batch []*delayedCall
-	for len(t.queue) > 0 && !t.queue[0].due.After(now) {
+	for len(t.queue) > 0 && t.queue[0].at <= now {
 		batch = append(batch, heap.Pop(&t.queue).(*delayedCall))
 	}
 	for _, call := range batch {
@@ -77,8 +80,9 @@ type delayedCall struct {
 	timers *Timers
 	f      func()
 	due    time.Time
-	place  uint64 // orders the calls of one time
-	index  int    // in the queue; -1 outside of it
+	at     time.Duration // due, since the origin: a number is quick to compare
+	place  uint64        // orders the calls of one time
+	index  int           // in the queue; -1 outside of it
 	state  callState
 }
 
@@ -127,7 +131,7 @@ func (c *delayedCall) move(due time.Time) error {
 }
 
 func (c *delayedCall) enqueue(due time.Time) {
-	c.due = due
+	c.due, c.at = due, due.Sub(c.timers.origin)
 	c.place = c.timers.made
 	c.timers.made++
 	heap.Push(&c.timers.queue, c)
@@ -139,18 +143,14 @@ func (c *delayedCall) dequeue() {
 	}
 }
 
-// compare orders calls by their times, then by their places.
-func (c *delayedCall) compare(other *delayedCall) int {
-	return cmp.Or(c.due.Compare(other.due), cmp.Compare(c.place, other.place))
-}
-
 // callQueue is a heap of calls, the earliest first.
 type callQueue []*delayedCall
 
 func (q callQueue) Len() int { return len(q) }
 
 func (q callQueue) Less(i, j int) bool {
-	return q[i].compare(q[j]) < 0
+	a, b := q[i], q[j]
+	return a.at < b.at || (a.at == b.at && a.place < b.place)
 }
 
 func (q callQueue) Swap(i, j int) {
