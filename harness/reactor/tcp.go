@@ -2,8 +2,10 @@ package reactor
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -12,8 +14,13 @@ import (
 //
 // Behind the loop, a connection has a goroutine that reads, one that writes only
 // while the kernel does not take what is written at once, and a port one that
-// accepts. They do nothing but wait for the kernel and post what it said to the
-// loop.
+// accepts. They wait for the kernel and bring what it said to the loop.
+//
+// The loop goroutine is a coroutine ([iter.Pull]). One that has something for a loop
+// that rests does not wake it and go to sleep itself, which costs more than all else
+// that is done for a short connection: it switches to the loop, and back when the
+// loop rests again. Therefore a callback must not leave its goroutine locked to its
+// thread ([runtime.LockOSThread]).
 type TCP struct {
 	*Base
 
@@ -25,10 +32,11 @@ var _ Reactor = (*TCP)(nil)
 // NewTCP returns a reactor on real time and real sockets, which is yet to run.
 func NewTCP(config Config) *TCP {
 	l := &loop{
-		wake:   make(chan struct{}, 1),
+		turn:   make(chan struct{}, 1),
 		done:   make(chan struct{}),
 		timers: NewTimers(wallNow),
 	}
+	l.alarm.ring = l.wake
 	r := &TCP{Base: NewBase(l, config), loop: l}
 	l.log = r.log
 	return r
@@ -46,41 +54,53 @@ func (r *TCP) AdoptListener(listener net.Listener, factory ServerFactory) (Port,
 func (r *TCP) Run(ctx context.Context) error {
 	signals, release := r.signals()
 	defer release()
-	if err := r.Start(); err != nil {
+	if err := r.enter(); err != nil {
 		return err
 	}
-	r.loop.goroutines.Go(func() {
-		select {
-		case <-ctx.Done():
-		case <-signals:
-			release() // before the end, which may hang in somebody's callback
-		case <-r.loop.done:
-			return
-		}
+	// Not on this goroutine, which may be locked to its thread.
+	go r.loop.run(func() { r.fire(Startup) }, r.Ended)
+	select {
+	case <-ctx.Done():
 		_ = r.Stop() // somebody else may have been faster
-	})
-	a := newAlarm()
-	defer a.clear()
-	for r.loop.iterate(); !r.Ended(); r.loop.iterate() {
-		r.loop.sleep(a)
+	case <-signals:
+		release() // before the end, which may hang in somebody's callback
+		_ = r.Stop()
+	case <-r.loop.done:
+	}
+	<-r.loop.done
+	if !r.Ended() {
+		runtime.Goexit() // as a callback has done
 	}
 	r.loop.end()
 	return nil
 }
 
+// mostTurns is how many iterations a goroutine that brings something drives the loop
+// through, before it leaves the rest to the loop's own driver. A connection that is
+// accepted needs two.
+const mostTurns = 4
+
 // loop is the System of a TCP reactor.
+//
+// At any time it either rests or has one driver, who alone may call next, rest and
+// the methods of what belongs to the loop goroutine. That is the goroutine in run, or
+// one in bring which found the loop resting.
 type loop struct {
 	log  *slog.Logger
-	wake chan struct{} // holds a value whenever the loop may have missed something
-	done chan struct{} // closed when the loop has ended
+	next func() (struct{}, bool) // does an iteration on the loop goroutine
+	turn chan struct{}           // makes the goroutine in run the driver
+	done chan struct{}           // closed when the loop goroutine has ended
 
-	mu     sync.Mutex // guards the two below, which any goroutine may use
-	ended  bool
-	posted []func()
+	mu      sync.Mutex // guards the three below, which any goroutine may use
+	ended   bool
+	resting bool // there is nothing to do, and no driver
+	posted  []func()
 
-	// The rest belongs to the loop goroutine.
+	// The rest belongs to the loop goroutine, and between iterations to the driver.
 	timers     *Timers
+	alarm      alarm    // rings when the timers are due
 	spare      []func() // an empty slice, to be posted's next
+	leaving    [glances][]*tcpSocket
 	goroutines sync.WaitGroup
 }
 
@@ -96,17 +116,88 @@ func (l *loop) Post(f func()) { l.post(f) }
 
 // post is Post, and reports whether f will be called.
 func (l *loop) post(f func()) bool {
+	added, drives := l.add(f)
+	if drives {
+		// Not here: the caller may hold a lock that f needs.
+		l.turn <- struct{}{}
+	}
+	return added
+}
+
+// bring is Post for a goroutine behind the loop, which holds no lock: if the loop
+// rests, the caller drives it for a while.
+func (l *loop) bring(f func()) {
+	if _, drives := l.add(f); !drives {
+		return
+	}
+	rests := false
+	defer func() {
+		if !rests { // or a callback has ended its goroutine, and so this one
+			l.turn <- struct{}{}
+		}
+	}()
+	for range mostTurns {
+		if _, more := l.next(); !more {
+			return
+		}
+		if rests = l.rest(); rests {
+			return
+		}
+	}
+}
+
+// add has f called in the next iteration, unless the loop has ended, and reports
+// whether it will be, and whether the caller has become the driver.
+func (l *loop) add(f func()) (added, drives bool) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.ended {
-		l.mu.Unlock()
-		return false
+		return false, false
 	}
 	l.posted = append(l.posted, f)
-	l.mu.Unlock()
-	select {
-	case l.wake <- struct{}{}:
-	default: // it will wake anyway
+	drives, l.resting = l.resting, false
+	return true, drives
+}
+
+// wake ends a rest.
+func (l *loop) wake() { l.post(func() {}) }
+
+// run starts the loop goroutine, and drives the loop when nobody else does, until it
+// is over.
+func (l *loop) run(start func(), over func() bool) {
+	defer close(l.done)
+	defer l.alarm.clear()
+	next, stop := iter.Pull(func(yield func(struct{}) bool) {
+		for start(); !over() && yield(struct{}{}); l.iterate() {
+		}
+	})
+	defer stop()
+	for l.next = next; ; {
+		if _, more := next(); !more {
+			return
+		}
+		if l.rest() {
+			<-l.turn
+		}
 	}
+}
+
+// rest has the driver leave the loop to whoever has something for it, the alarm
+// included, unless there is something to do already.
+func (l *loop) rest() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.posted) > 0 {
+		return false
+	}
+	if due, ok := l.timers.Next(); ok {
+		now := l.Now()
+		if !due.After(now) {
+			return false
+		}
+		l.alarm.setBy(due, now)
+	}
+	l.resting = true
 	return true
 }
 
@@ -125,25 +216,6 @@ func (l *loop) iterate() {
 	l.timers.RunDue(func(f func()) { f() })
 }
 
-// sleep waits until there is something to do.
-func (l *loop) sleep(a alarm) {
-	due, ok := l.timers.Next()
-	if !ok {
-		<-l.wake
-		return
-	}
-	wait := due.Sub(l.Now())
-	if wait <= 0 {
-		return
-	}
-	a.set(wait)
-	select {
-	case <-l.wake:
-		a.clear()
-	case <-a.rings():
-	}
-}
-
 // end lets nothing in any more, and waits for the goroutines.
 func (l *loop) end() {
 	l.mu.Lock()
@@ -154,6 +226,5 @@ func (l *loop) end() {
 	for _, f := range left {
 		f()
 	}
-	close(l.done)
 	l.goroutines.Wait()
 }

@@ -14,9 +14,10 @@ const (
 	lastRetry  = time.Second
 )
 
-// Listen looks a host name up before it returns.
+// Listen looks a host name up before it returns. As with Twisted, the connections do
+// not keep themselves alive: it would be four system calls more for each.
 func (l *loop) Listen(addr string) (Listener, error) {
-	var config net.ListenConfig
+	config := net.ListenConfig{KeepAlive: -1}
 	listener, err := config.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, err
@@ -56,10 +57,10 @@ func (l *tcpListener) resume() {
 		for {
 			conn, err := l.Listener.Accept()
 			if err != nil {
-				l.loop.Post(func() { l.failed(err) })
+				l.loop.bring(func() { l.failed(err) })
 				return
 			}
-			l.loop.Post(func() {
+			l.loop.bring(func() {
 				l.failures = 0
 				l.accepted(newSocket(l.loop, conn))
 			})

@@ -28,6 +28,8 @@ type tcpSocket struct {
 	events SocketEvents
 
 	reading bool   // there is a goroutine in read
+	leaving bool   // a FIN is sent, and what comes is dropped
+	glanced int    // how often somebody looked for the end, before there is a reader
 	writing bool   // there is a goroutine in write
 	closing bool   // conn is closed
 	paused  bool   // Pause was called
@@ -55,11 +57,25 @@ func (s *tcpSocket) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
 func (s *tcpSocket) Start(events SocketEvents) {
 	s.events = events
+	s.loop.Post(func() {
+		switch {
+		case s.closing:
+		case s.leaving:
+			s.loop.awaitEnd(s)
+		default:
+			s.startReading()
+		}
+	})
+}
+
+// startReading has a goroutine read. It comes after ConnectionMade, for a connection
+// that is done by then may do without one: see awaitEnd.
+func (s *tcpSocket) startReading() {
 	s.reading = true
 	s.loop.Go(s.read)
 }
 
-// read posts what comes to the loop, a piece at a time. Once the socket is deaf it
+// read brings what comes to the loop, a piece at a time. Once the socket is deaf it
 // reads on only to empty the kernel's buffer.
 func (s *tcpSocket) read() {
 	buffer := make([]byte, firstReadBuffer)
@@ -67,11 +83,11 @@ func (s *tcpSocket) read() {
 		n, err := s.conn.Read(buffer)
 		if n > 0 && !s.deaf.Load() {
 			data := bytes.Clone(buffer[:n])
-			s.loop.Post(func() { s.received(data) })
+			s.loop.bring(func() { s.received(data) })
 			<-s.consumed
 		}
 		if err != nil {
-			s.loop.Post(func() { s.readEnded(err) })
+			s.loop.bring(func() { s.readEnded(err) })
 			return
 		}
 		if n == len(buffer) && n < lastReadBuffer {
@@ -163,7 +179,7 @@ func (s *tcpSocket) write(pieces [][]byte) {
 		}
 		pieces[i] = nil // it may be large, and the rest may take long
 	}
-	s.loop.Post(func() { s.written(err) })
+	s.loop.bring(func() { s.written(err) })
 }
 
 func (s *tcpSocket) written(err error) {
@@ -177,6 +193,7 @@ func (s *tcpSocket) written(err error) {
 
 func (s *tcpSocket) CloseWrite() error {
 	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
+		s.leaving = s.deaf.Load()
 		return half.CloseWrite()
 	}
 	return errors.ErrUnsupported

@@ -8,21 +8,32 @@ func wallNow() time.Time {
 	return time.Now() //nolint:forbidigo // the one real clock of everything that runs on a reactor
 }
 
-// alarm rings on a channel when real time has come.
-type alarm struct{ timer *time.Timer }
-
-// newAlarm returns an alarm that is not set.
-func newAlarm() alarm {
-	timer := time.NewTimer(0)
-	timer.Stop()
-	return alarm{timer}
+// alarm calls a function, on a goroutine of its own, when real time has come. The
+// zero value needs only that function.
+type alarm struct {
+	ring  func()
+	at    time.Time // when it rings, or has rung
+	timer *time.Timer
 }
 
-// set has the alarm ring in d, in place of what it was set to before.
-func (a alarm) set(d time.Duration) { a.timer.Reset(d) }
+// setBy has the alarm ring at due, or before: one that is set for an earlier time
+// stays so, since to set it costs a system call, and the delayed calls of most
+// connections are cancelled anyway.
+func (a *alarm) setBy(due, now time.Time) {
+	if a.at.After(now) && !due.Before(a.at) {
+		return
+	}
+	a.at = due
+	if a.timer == nil {
+		a.timer = time.AfterFunc(due.Sub(now), a.ring)
+		return
+	}
+	a.timer.Reset(due.Sub(now))
+}
 
 // clear has the alarm not ring.
-func (a alarm) clear() { a.timer.Stop() }
-
-// rings delivers a value when the alarm goes off.
-func (a alarm) rings() <-chan time.Time { return a.timer.C }
+func (a *alarm) clear() {
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+}

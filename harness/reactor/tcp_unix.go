@@ -1,0 +1,57 @@
+//go:build unix
+
+package reactor
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// writeNow gives the kernel as much as it takes without waiting, and returns the
+// rest. What is wrong, a Write that waits will find.
+func (s *tcpSocket) writeNow(pieces [][]byte) (rest [][]byte) {
+	if s.raw == nil {
+		return pieces
+	}
+	left := mostAtOnce
+	_ = s.raw.Write(func(fd uintptr) bool { // fails where the socket is closed
+		for len(pieces) > 0 && left > 0 {
+			n, err := unix.Write(int(fd), pieces[0][:min(left, len(pieces[0]))])
+			if err != nil {
+				break
+			}
+			left -= n
+			if n < len(pieces[0]) {
+				// The slice is the caller's, who does not look at it again.
+				pieces[0] = pieces[0][n:]
+				continue
+			}
+			pieces = pieces[1:]
+		}
+		return true
+	})
+	return pieces
+}
+
+// glance reads without waiting, and drops what it reads. It tells whether nothing has
+// come, or the end; if neither, somebody has to go on reading.
+func (s *tcpSocket) glance() (quiet bool, end error) {
+	if s.raw == nil {
+		return false, nil
+	}
+	_ = s.raw.Read(func(fd uintptr) bool { // fails where the socket is closed
+		n, err := unix.Read(int(fd), make([]byte, firstReadBuffer))
+		switch {
+		case err == unix.EAGAIN || err == unix.EINTR:
+			quiet = true
+		case err != nil:
+			end = os.NewSyscallError("read", err)
+		case n == 0:
+			end = io.EOF
+		}
+		return true
+	})
+	return quiet, end
+}
