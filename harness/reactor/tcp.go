@@ -100,7 +100,8 @@ type loop struct {
 	timers     *Timers
 	alarm      alarm    // rings when the timers are due
 	spare      []func() // an empty slice, to be posted's next
-	leaving    [glances][]*tcpSocket
+	leaving    leavers
+	rubbish    [firstReadBuffer]byte // nobody looks at what is read into it
 	goroutines sync.WaitGroup
 }
 

@@ -29,7 +29,6 @@ type tcpSocket struct {
 
 	reading bool   // there is a goroutine in read
 	leaving bool   // a FIN is sent, and what comes is dropped
-	glanced int    // how often somebody looked for the end, before there is a reader
 	writing bool   // there is a goroutine in write
 	closing bool   // conn is closed
 	paused  bool   // Pause was called
@@ -61,7 +60,7 @@ func (s *tcpSocket) Start(events SocketEvents) {
 		switch {
 		case s.closing:
 		case s.leaving:
-			s.loop.awaitEnd(s)
+			s.awaitEnd()
 		default:
 			s.startReading()
 		}

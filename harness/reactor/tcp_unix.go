@@ -2,12 +2,7 @@
 
 package reactor
 
-import (
-	"io"
-	"os"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // writeNow gives the kernel as much as it takes without waiting, and returns the
 // rest. What is wrong, a Write that waits will find.
@@ -33,25 +28,4 @@ func (s *tcpSocket) writeNow(pieces [][]byte) (rest [][]byte) {
 		return true
 	})
 	return pieces
-}
-
-// glance reads without waiting, and drops what it reads. It tells whether nothing has
-// come, or the end; if neither, somebody has to go on reading.
-func (s *tcpSocket) glance() (quiet bool, end error) {
-	if s.raw == nil {
-		return false, nil
-	}
-	_ = s.raw.Read(func(fd uintptr) bool { // fails where the socket is closed
-		n, err := unix.Read(int(fd), make([]byte, firstReadBuffer))
-		switch {
-		case err == unix.EAGAIN || err == unix.EINTR:
-			quiet = true
-		case err != nil:
-			end = os.NewSyscallError("read", err)
-		case n == 0:
-			end = io.EOF
-		}
-		return true
-	})
-	return quiet, end
 }

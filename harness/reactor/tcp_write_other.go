@@ -1,6 +1,0 @@
-//go:build !unix
-
-package reactor
-
-// writeNow leaves all to a goroutine.
-func (s *tcpSocket) writeNow(pieces [][]byte) (rest [][]byte) { return pieces }
