@@ -76,8 +76,7 @@ func (r *TCP) Run(ctx context.Context) error {
 }
 
 // mostTurns is how many iterations a goroutine that brings something drives the loop
-// through, before it leaves the rest to the loop's own driver. A connection that is
-// accepted needs two.
+// through, before it leaves the rest to the loop's own driver.
 const mostTurns = 4
 
 // loop is the System of a TCP reactor.

@@ -18,7 +18,9 @@ func (l *loop) Dial(addr, local string, done func(Socket, error)) (cancel func()
 		posted := l.post(func() {
 			switch {
 			case !cancelled && err == nil:
-				done(newSocket(l, conn), nil)
+				socket := newSocket(l, conn)
+				done(socket, nil)
+				socket.begin()
 			case !cancelled:
 				done(nil, err)
 			case err == nil:

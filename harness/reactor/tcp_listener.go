@@ -62,7 +62,9 @@ func (l *tcpListener) resume() {
 			}
 			l.loop.bring(func() {
 				l.failures = 0
-				l.accepted(newSocket(l.loop, conn))
+				socket := newSocket(l.loop, conn)
+				l.accepted(socket)
+				socket.begin()
 			})
 		}
 	})

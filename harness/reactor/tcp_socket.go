@@ -43,7 +43,7 @@ type tcpSocket struct {
 var _ Socket = (*tcpSocket)(nil)
 
 func newSocket(l *loop, conn net.Conn) *tcpSocket {
-	s := &tcpSocket{loop: l, conn: conn, consumed: make(chan struct{}, 1)}
+	s := &tcpSocket{loop: l, conn: conn}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		s.raw, _ = tcp.SyscallConn() // or a goroutine writes
 	}
@@ -56,21 +56,24 @@ func (s *tcpSocket) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
 
 func (s *tcpSocket) Start(events SocketEvents) {
 	s.events = events
-	s.loop.Post(func() {
-		switch {
-		case s.closing:
-		case s.leaving:
-			s.awaitEnd()
-		default:
-			s.startReading()
-		}
-	})
 }
 
-// startReading has a goroutine read. It comes after ConnectionMade, for a connection
-// that is done by then may do without one: see awaitEnd.
+// begin begins to read, once the socket has been handed out. Start does not, since a
+// connection that is done in its ConnectionMade may do without a goroutine.
+func (s *tcpSocket) begin() {
+	switch {
+	case s.closing:
+	case s.leaving:
+		s.awaitEnd()
+	default:
+		s.startReading()
+	}
+}
+
+// startReading has a goroutine read.
 func (s *tcpSocket) startReading() {
 	s.reading = true
+	s.consumed = make(chan struct{}, 1)
 	s.loop.Go(s.read)
 }
 
