@@ -15,8 +15,8 @@ var (
 	ErrStopped    = errors.New("the reactor has stopped, and cannot start again")
 )
 
-// Reactor is an event loop: everything that happens is a callback on the one
-// goroutine that is in Run, the loop goroutine. A callback that panics is logged,
+// Reactor is an event loop: everything that happens is a callback on one and the same
+// goroutine while Run runs, the loop goroutine. A callback that panics is logged,
 // and the loop goes on.
 //
 // Before Run, the methods are for the goroutine that sets the reactor up; while
@@ -54,8 +54,8 @@ type Reactor interface {
 	// triggers of a phase were added, unless it is removed first.
 	AddSystemEventTrigger(phase Phase, event Event, f Trigger) (remove func())
 
-	// Run makes its caller the loop goroutine, until Stop is called or the
-	// context ends; both ends are orderly, and no error. It returns when no
+	// Run runs the loop until Stop is called or the context ends; both ends are
+	// orderly, and no error. It returns when no
 	// connection, no port and no goroutine of the reactor is left. It fails with
 	// [ErrRunning], also within a callback, and with [ErrStopped] the second time.
 	Run(ctx context.Context) error

@@ -12,9 +12,9 @@ import (
 
 // TCP is the real [Reactor]: the computer's clock, and its network.
 //
-// Behind the loop, a connection has a goroutine that reads, one that writes only
-// while the kernel does not take what is written at once, and a port one that
-// accepts. They wait for the kernel and bring what it said to the loop.
+// Behind the loop, a connection has a goroutine that reads, unless it was done at
+// once, one that writes only while the kernel does not take what is written at once,
+// and a port one that accepts. They wait for the kernel and bring what it said to the loop.
 //
 // The loop goroutine is a coroutine ([iter.Pull]). One that has something for a loop
 // that rests does not wake it and go to sleep itself, which costs more than all else

@@ -9,3 +9,6 @@ type leavers struct{}
 
 // awaitEnd leaves all to a goroutine.
 func (s *tcpSocket) awaitEnd() { s.startReading() }
+
+// uncork has nothing to do.
+func (s *tcpSocket) uncork() {}

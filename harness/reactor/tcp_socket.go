@@ -27,6 +27,8 @@ type tcpSocket struct {
 	raw    syscall.RawConn // nil if there is none
 	events SocketEvents
 
+	begun   bool   // begin was called
+	corked  bool   // the kernel may hold back what was written
 	reading bool   // there is a goroutine in read
 	leaving bool   // a FIN is sent, and what comes is dropped
 	writing bool   // there is a goroutine in write
@@ -61,6 +63,10 @@ func (s *tcpSocket) Start(events SocketEvents) {
 // begin begins to read, once the socket has been handed out. Start does not, since a
 // connection that is done in its ConnectionMade may do without a goroutine.
 func (s *tcpSocket) begin() {
+	s.begun = true
+	if s.corked && !s.closing && !s.leaving {
+		s.uncork()
+	}
 	switch {
 	case s.closing:
 	case s.leaving:

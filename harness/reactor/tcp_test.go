@@ -138,6 +138,20 @@ var _ = Describe("The loop goroutine", func() {
 	})
 })
 
+var _ = Describe("What ConnectionMade writes", func() {
+	It("is sent when it returns, whether or not anything follows", func() {
+		r, _ := running(quiet())
+		addr := serve(r, func() reactor.Protocol {
+			return &conversation{made: func(t reactor.Transport) { t.Write([]byte("hel")); t.Write([]byte("lo")) }}
+		})
+		since := r.Now()
+		for range 20 {
+			Expect(io.ReadFull(dial(addr), make([]byte, 5))).To(Equal(5))
+		}
+		Expect(r.Now()).To(BeTemporally("<", since.Add(20*100*time.Millisecond)), "a kernel that holds it back does so for 200 ms")
+	})
+})
+
 var _ = Describe("A connection that waits for the peer's end", func() {
 	const long = 500 * time.Millisecond // longer than a socket is only glanced at
 	begin := func() (client *net.TCPConn, reasons chan error) {
