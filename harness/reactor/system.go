@@ -25,7 +25,7 @@ type System interface {
 	Listen(addr string) (Listener, error)
 
 	// Dial connects to an address, from the address local unless that is empty,
-	// and calls done with the socket, or with the reason that there is none: one
+	// and calls done with the socket, to be started at once, or with the reason that there is none: one
 	// that is [ErrConnectionRefused] or [ErrNameNotFound] where it is that. Once
 	// cancel was called, done is not, and a socket that comes late is closed.
 	Dial(addr, local string, done func(Socket, error)) (cancel func())
@@ -36,8 +36,8 @@ type Listener interface {
 	// Addr is where it listens, with the port that it got.
 	Addr() net.Addr
 
-	// Accept begins to accept connections, once: each is given to accepted. The
-	// listener gets over failures by itself; if it cannot go on it calls closed,
+	// Accept begins to accept connections, once: each is given to accepted, which
+	// starts or closes it before it returns. The listener gets over failures by itself; if it cannot go on it calls closed,
 	// as it does after Close: then no connection will be given any more.
 	Accept(accepted func(Socket), closed func())
 
