@@ -55,8 +55,8 @@ func (c *Clock) CallLater(d time.Duration, f func()) reactor.DelayedCall {
 	return delayedCall{&c.agenda, c.timers.Add(d, f)}
 }
 
-// Post has f called when the clock is moved next, be it by nothing: before any delayed
-// call, in the order of the calls.
+// Post has f called when the clock is moved next, even by zero: before any delayed call,
+// in the order of the calls.
 func (c *Clock) Post(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,7 +115,8 @@ func (c *Clock) Pump(steps ...time.Duration) {
 }
 
 // Elapse lets the time from now to d from now go by: each call that is due on the way
-// sees the time that it is due at. A negative d panics.
+// sees the time that it is due at. A [Network] needs this, or Step: it sends no faster
+// because Advance skips the time between. A negative d panics.
 func (c *Clock) Elapse(d time.Duration) {
 	defer c.move("Elapse", d)()
 	end := c.now.Add(d)
