@@ -2,6 +2,7 @@ package deferred_test
 
 import (
 	"errors"
+	"runtime"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -176,6 +177,24 @@ var _ = Describe("The chain", func() {
 		inner.AddCallback(seen.callback("there before"))
 		Expect(inner.Callback(5)).To(Succeed())
 		Expect(seen).To(Equal(journal{"there before", 0, "added", 0, "adding", 5}))
+	})
+
+	It("lets go of a function that has run, while others wait", func() {
+		d := deferred.New[int]()
+		gone := make(chan struct{})
+		func() {
+			held := &journal{}
+			runtime.AddCleanup(held, func(gone chan struct{}) { close(gone) }, gone)
+			d.AddCallback(func(v int) (int, error) {
+				d.Pause()
+				return held.callback("once")(v)
+			})
+		}()
+		d.AddCallback(increment)
+		Expect(d.Callback(1)).To(Succeed())
+		Eventually(func() chan struct{} { runtime.GC(); return gone }).Should(BeClosed())
+		d.Unpause()
+		Expect(succeeded(d)).To(Equal(2))
 	})
 
 	It("costs no memory for a callback after the first", func() {

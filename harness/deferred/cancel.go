@@ -62,6 +62,6 @@ func (d *Deferred[T]) ensureFired(err error) {
 		var none T
 		_ = d.fire(none, err) // the first time
 	} else if _, isPanic := err.(*PanicError); isPanic { //nolint:errorlint // it is as made above
-		report(Unhandled{Err: err})
+		tell(err)
 	}
 }

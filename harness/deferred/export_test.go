@@ -13,3 +13,9 @@ var LogUnhandled = logUnhandled
 
 // Paused tells whether an Unpause is due.
 func (d *Deferred[T]) Paused() bool { return d.paused > 0 }
+
+// Steps is how many it takes to see whether inner waits for outer.
+func Steps[T any](outer, inner *Deferred[T]) int {
+	_, steps := circular(&outer.base, &inner.base)
+	return steps
+}

@@ -43,10 +43,10 @@ var _ = Describe("A callback that ends its goroutine", func() {
 		middle := deferred.Succeed(0).AddCallback(waitingFor(inner)).AddCallback(exit).AddErrback(
 			func(error) (int, error) { return exit(0) })
 		outer := deferred.Then(middle, returning(1, nil))
-		other := deferred.Then(inner, func(int) (string, error) { return "", errRain })
+		other := deferred.Then(inner, func(int) (string, error) { panic(errRain) })
 		lost(func() { _ = inner.Callback(1) })
 		Expect(failed(outer)).To(Equal(deferred.ErrGoexit))
-		Expect(failed(other)).To(Equal(errRain))
+		Expect(failed(other)).To(MatchError(errRain))
 	})
 
 	It("A3: fails what Then has promised", func() {

@@ -46,13 +46,14 @@ func Inline[T any](f func(c *Coroutine) (T, error)) *Deferred[T] {
 // comes straight back. Elsewhere it returns [ErrNotInCoroutine], and for a deferred
 // that itself waits for that function [ErrWaitsForItself].
 func Await[U any](c *Coroutine, d *Deferred[U]) (v U, err error) {
-	switch {
-	case !c.running:
+	if !c.running {
 		return v, ErrNotInCoroutine
-	case d.ready():
+	}
+	if d.ready() {
 		return d.hand()
-	case circular(c.outer, &d.base):
-		return v, circularity(c.outer == &d.base)
+	}
+	if err = checkCircle(c.outer, &d.base); err != nil {
+		return v, err
 	}
 	a := &awaiting[U]{c: c}
 	a.begin(c.outer, d)

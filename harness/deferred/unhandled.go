@@ -26,7 +26,8 @@ var reporter = struct {
 }{call: logUnhandled}
 
 // SetReporter has f called for each failure that nobody handled, once, in place of
-// the log of [slog.Default]; restore puts back what was there before.
+// the log of [slog.Default]; restore puts back what was there before. Any goroutine may
+// call both.
 //
 // As functions can be added to a deferred at any time, a failure is known to be
 // unhandled only when the garbage collector finds that nobody has the deferred any
@@ -77,12 +78,12 @@ func (b *base) recall() *history {
 
 // watch is a failure that is not handled at present. The deferred has it, it does not
 // have the deferred. All watches begin in settle and end in handled, or with the
-// deferred: who wants to know them at any time, without waiting for the collector,
-// has only to keep a list of them there.
+// deferred.
 type watch struct {
 	err         error
 	made, fired stack
 	cleanup     runtime.Cleanup
+	seenBy      []*Watcher // as few as there were then
 }
 
 // settle is called when d has done all that it can do for the time being: a failure
@@ -94,6 +95,7 @@ func (d *Deferred[T]) settle() {
 	h := d.recall()
 	if h.watch == nil {
 		h.watch = &watch{err: d.err, made: h.made, fired: h.fired}
+		h.watch.show() // before the collector may have a look
 		h.watch.cleanup = runtime.AddCleanup(d, (*watch).report, h.watch)
 	}
 }
@@ -104,9 +106,17 @@ func (b *base) handled() {
 		return
 	}
 	b.history.watch.cleanup.Stop()
+	b.history.watch.hide()
 	b.history.watch = nil
 }
 
+// report tells of the failure, unless a [Watcher] does.
 func (w *watch) report() {
-	report(Unhandled{Err: w.err, Made: w.made.String(), Fired: w.fired.String()})
+	if w.seenBy == nil {
+		report(w.unhandled())
+	}
+}
+
+func (w *watch) unhandled() Unhandled {
+	return Unhandled{Err: w.err, Made: w.made.String(), Fired: w.fired.String()}
 }

@@ -58,7 +58,9 @@ var _ = Describe("A failure that nobody handles", func() {
 	nothingElse := func() {
 		GinkgoHelper()
 		giveUp(func() *deferred.Deferred[int] { return deferred.Fail[int](control) })
-		Eventually(reports).Should(Receive(HaveField("Err", BeIdenticalTo(control))))
+		var first deferred.Unhandled
+		Eventually(reports).Should(Receive(&first))
+		Expect(first.Err).To(BeIdenticalTo(control))
 		Expect(reports).NotTo(Receive())
 	}
 

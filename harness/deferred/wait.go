@@ -127,8 +127,7 @@ func (d *Deferred[T]) waitFor(inner *Deferred[T]) {
 		d.value, d.err = inner.hand()
 		return
 	}
-	if circular(&d.base, &inner.base) {
-		d.err = circularity(d == inner)
+	if d.err = checkCircle(&d.base, &inner.base); d.err != nil {
 		return
 	}
 	h := &handover[T]{outer: d}
@@ -136,30 +135,35 @@ func (d *Deferred[T]) waitFor(inner *Deferred[T]) {
 	inner.queue.push(entry{h, h}) // it is not free: whatever is in the way will run it
 }
 
-func circularity(direct bool) error {
-	if direct {
-		return fmt.Errorf("%w: a function of its chain returned its own Result", ErrWaitsForItself)
-	}
-	return fmt.Errorf("%w: the deferred that it was to wait for waits for it", ErrWaitsForItself)
-}
-
-// circular tells whether inner waits for outer, at any remove. One can see that from
-// either end: going down from inner to what it waits for, or up from outer to those
-// that wait for it. One of the ways is usually short, whichever end a long chain is
-// built from; so this goes both ways at once, and stops at the end of the shorter.
-func circular(outer, inner *base) bool {
-	down, up := inner, outer
-	for {
+// circular tells whether inner waits for outer, at any remove, and in how many steps it
+// saw that. One can see it from either end: going down from inner to what it waits for,
+// or up from outer to those that wait for it. One of the ways is usually short, whichever
+// end a long chain is built from; so this goes both ways at once, and stops at the end
+// of the shorter.
+func circular(outer, inner *base) (found bool, steps int) {
+	for down, up := inner, outer; ; steps++ {
 		if down == outer || up == inner {
-			return true
+			return true, steps
 		}
 		if down.waiting == nil {
-			return false
+			return false, steps
 		}
 		down = down.waiting.inner.common()
 		if up = up.climb(outer); up == nil {
-			return false
+			return false, steps
 		}
+	}
+}
+
+// checkCircle is the error of having outer wait for inner where that would make a circle.
+func checkCircle(outer, inner *base) error {
+	switch found, _ := circular(outer, inner); {
+	case outer == inner:
+		return fmt.Errorf("%w: a function of its chain returned its own Result", ErrWaitsForItself)
+	case found:
+		return fmt.Errorf("%w: the deferred that it was to wait for waits for it", ErrWaitsForItself)
+	default:
+		return nil
 	}
 }
 

@@ -1,0 +1,111 @@
+package deferred
+
+import "fmt"
+
+// State is how far a deferred has come.
+type State uint8
+
+// The states. A deferred that has more functions to run than it can at present is
+// Paused, Waiting or Running; one that has run them all has Succeeded or Failed, for the
+// time being.
+const (
+	Unfired   State = iota // nobody has fired it
+	Paused                 // see [Deferred.Pause]
+	Waiting                // for another one
+	Running                // one of its functions runs
+	Succeeded              // it has a result
+	Failed                 // it has a failure
+)
+
+var stateNames = [...]string{
+	Unfired: "has not been fired", Paused: "is paused", Waiting: "waits", Running: "is running a callback",
+	Succeeded: "has a result", Failed: "has failed",
+}
+
+// String is the state as the end of a sentence about the deferred.
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return fmt.Sprintf("State(%d)", uint8(s))
+}
+
+// View is what can be seen of a deferred from outside, whatever its type.
+type View struct {
+	State State
+
+	// Value is the result, if it has Succeeded, and Err the failure, if it has Failed:
+	// what [Deferred.Result] would return.
+	Value any
+	Err   error
+
+	// Made and Fired are as in [Unhandled].
+	Made, Fired string
+
+	// On are those that it waits for: one, or, if it is of [List] or its like, those
+	// elements that are not there yet.
+	On []View
+}
+
+// Peek looks at d and leaves it as it is: it takes nothing, and handles nothing.
+func (d *Deferred[T]) Peek() View {
+	v := d.view()
+	if v.State == Succeeded {
+		v.Value = d.value
+	}
+	return v
+}
+
+// Handle is [Deferred.Result] for who does not know the type of d, and wants to answer
+// for its failure: it takes that, and returns it. A result is left where it is. The
+// error is nil if d has not failed.
+func (d *Deferred[T]) Handle() error {
+	if d.view().State != Failed {
+		return nil
+	}
+	_, err := d.hand()
+	return err
+}
+
+// view is Peek without the value.
+func (b *base) view() View {
+	var v View
+	if b.history != nil {
+		v.Made, v.Fired = b.history.made.String(), b.history.fired.String()
+	}
+	switch {
+	case !b.called:
+		v.State = Unfired
+	case b.waiting != nil:
+		v.State = Waiting
+		v.On = views(b.waiting.inner)
+	case b.running:
+		v.State = Running
+	case b.paused > 0:
+		v.State = Paused
+	case b.err != nil:
+		v.State, v.Err = Failed, b.err
+	default:
+		v.State = Succeeded
+	}
+	return v
+}
+
+// views are of what can be waited for.
+func views(inner source) []View {
+	if many, ok := inner.(interface{ missing() []View }); ok {
+		return many.missing()
+	}
+	return []View{inner.common().view()}
+}
+
+// missing are those that are not there yet.
+func (g *group[T]) missing() []View {
+	var missing []View
+	for _, d := range g.elements {
+		if v := d.view(); v.State < Succeeded {
+			missing = append(missing, v)
+		}
+	}
+	return missing
+}
