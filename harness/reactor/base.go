@@ -29,6 +29,10 @@ type Config struct {
 	// HandleSignals has the first SIGINT or SIGTERM stop a [TCP] reactor while it
 	// runs. A second one ends the program, as it does without this.
 	HandleSignals bool
+
+	// Trace has the reactor remember where everything was asked for, and all delayed
+	// calls, for [Base.Outstanding], which costs some time and memory for each.
+	Trace bool
 }
 
 // Base is all of a [Reactor] but Run: ports, connections, connectors and events, on
@@ -52,7 +56,8 @@ type Base struct {
 	ports       []*port
 	connectors  []*connector // those that are trying to connect
 	connections map[*connection]struct{}
-	made        uint64 // how many connections there have been
+	made        uint64                   // how many connections there have been
+	calls       map[*tracedCall]struct{} // with Trace, those that may still be to come
 
 	disconnecting bool   // the shutdown has come to ports and connections
 	disconnected  func() // called when none is left
@@ -89,6 +94,9 @@ func (b *Base) Now() time.Time { return b.system.Now() }
 
 // CallLater is described at [Clock].
 func (b *Base) CallLater(d time.Duration, f func()) DelayedCall {
+	if b.config.Trace {
+		return b.callTraced(d, f)
+	}
 	return b.system.CallLater(d, func() { b.guard("CallLater", f) })
 }
 
@@ -197,12 +205,14 @@ func (b *Base) disconnect(done func()) {
 		p.close()
 	}
 	// In the order in which they were made, so that a run can be repeated.
-	older := func(x, y *connection) int { return cmp.Compare(x.number, y.number) }
 	for _, c := range slices.SortedFunc(maps.Keys(b.connections), older) {
 		c.end()
 	}
 	b.checkDisconnected()
 }
+
+// older orders connections by their making.
+func older(x, y *connection) int { return cmp.Compare(x.number, y.number) }
 
 // checkDisconnected is called when a connection has been lost, or a port closed.
 func (b *Base) checkDisconnected() {

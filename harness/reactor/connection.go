@@ -25,6 +25,7 @@ type connection struct {
 	socket   Socket
 	protocol Protocol
 	gone     func(reason error) // called after ConnectionLost; may be nil
+	made     stack              // for Outstanding
 
 	stage     stage
 	peerDone  bool        // the peer's FIN has come

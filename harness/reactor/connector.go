@@ -106,6 +106,7 @@ type connector struct {
 	addr    string
 	factory ClientFactory
 	options ConnectOptions
+	made    stack // for Outstanding
 
 	state      connectorState
 	started    bool        // StartFactory was called
@@ -119,7 +120,7 @@ func (b *Base) ConnectTCP(addr string, factory ClientFactory, options ConnectOpt
 	if options.Timeout == 0 {
 		options.Timeout = defaultConnectTimeout
 	}
-	c := &connector{base: b, addr: addr, factory: factory, options: options}
+	c := &connector{base: b, addr: addr, factory: factory, options: options, made: b.callers()}
 	c.begin()
 	return c
 }
@@ -209,6 +210,7 @@ func (c *connector) dialled(socket Socket, err error) {
 	}
 	c.connection = c.base.newConnection(socket, protocol)
 	c.connection.gone = c.lost
+	c.connection.made = c.made
 	c.connection.start()
 	if refused {
 		c.connection.LoseConnection()

@@ -15,6 +15,7 @@ type port struct {
 	base     *Base
 	listener Listener
 	factory  ServerFactory
+	made     stack // for Outstanding
 
 	started  bool // StartFactory was called
 	accepts  bool // Accept was called, and has not said that it is closed
@@ -44,7 +45,7 @@ func (b *Base) Adopt(listener Listener, factory ServerFactory) (Port, error) {
 	if b.current() >= stopping {
 		return nil, fmt.Errorf("cannot listen at %v: %w", listener.Addr(), ErrStopped)
 	}
-	p := &port{base: b, listener: listener, factory: factory}
+	p := &port{base: b, listener: listener, factory: factory, made: b.callers()}
 	b.ports = append(b.ports, p)
 	b.whenBegun(p.start)
 	return p, nil
@@ -96,7 +97,9 @@ func (p *port) accepted(socket Socket) {
 		socket.Close()
 		return
 	}
-	p.base.newConnection(socket, protocol).start()
+	c := p.base.newConnection(socket, protocol)
+	c.made = p.made
+	c.start()
 }
 
 // ended finishes a port that does not accept any more. When the reactor shuts down
