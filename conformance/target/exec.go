@@ -129,12 +129,17 @@ func (e *Exec) Start(ctx context.Context, setup conformance.Setup) (conformance.
 // try starts the command once. Portless tells whether the failure may be due to
 // the port having been taken by somebody else.
 func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, portless bool, err error) {
-	port := setup.TakenPort
+	port, release := setup.TakenPort, func() {}
 	if port == 0 {
-		if port, err = freePort(host); err != nil {
+		if port, release, err = freePort(host); err != nil {
 			return nil, false, err
 		}
 	}
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
 	poem := filepath.Join(e.dir, "missing", "poem.txt")
 	if !setup.MissingPoem {
 		if poem, err = e.file(setup.Fixture); err != nil {
@@ -158,6 +163,7 @@ func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, po
 		return nil, ended && setup.TakenPort == 0 && len(taken) > 0, err
 	}
 	p.poem = setup.Fixture.Bytes
+	p.release = release
 	return p, false, nil
 }
 

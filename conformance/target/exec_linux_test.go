@@ -198,8 +198,9 @@ func children(parent int) (pids []int) {
 
 var _ = Describe("On Linux, ports", func() {
 	It("are not those of connections that linger", func() {
-		port, err := target.FreePort()
+		port, release, err := target.FreePort()
 		Expect(err).NotTo(HaveOccurred())
+		defer release()
 		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		Expect(err).NotTo(HaveOccurred(), "it is free")
 		Expect(listener.Close()).To(Succeed())

@@ -2,6 +2,7 @@ package target_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -257,8 +258,9 @@ var _ = Describe("A port for a program", func() {
 			wg.Go(func() {
 				defer GinkgoRecover()
 				for range each {
-					port, err := target.FreePort()
+					port, release, err := target.FreePort()
 					Expect(err).NotTo(HaveOccurred())
+					release()
 					Expect(port).To(And(BeNumerically(">", 1023), BeNumerically("<", 32768)), "outside of what kernels give to clients")
 					mu.Lock()
 					seen[port] = true
@@ -268,6 +270,33 @@ var _ = Describe("A port for a program", func() {
 		}
 		wg.Wait()
 		Expect(seen).To(HaveLen(callers * each))
+	})
+
+	// Another judge's program, told the same port at the same moment, may be the first to
+	// bind it, and would be judged in place of ours.
+	It("keep to one judge for as long as the program lives", func() {
+		instance := started(helper("serves", "{port} {poem}"), conformance.Setup{Fixture: verse})
+		_, number, err := net.SplitHostPort(instance.Addr())
+		Expect(err).NotTo(HaveOccurred())
+		port, err := strconv.Atoi(number)
+		Expect(err).NotTo(HaveOccurred())
+		_, ok := target.ClaimPort(port)
+		Expect(ok).To(BeFalse(), "it is ours")
+		Expect(instance.Stop()).To(Succeed())
+		release, ok := target.ClaimPort(port)
+		Expect(ok).To(BeTrue(), "it is not ours any more")
+		release()
+	})
+
+	It("are given back by a program that could not be started", func() {
+		_, err := command("sh -c 'echo port {port}; exit 1'").Start(context.Background(), conformance.Setup{Fixture: verse})
+		var failed *conformance.StartError
+		Expect(asStartError(err, &failed)).To(BeTrue())
+		port := 0
+		Expect(fmt.Sscanf(failed.Output, "port %d", &port)).To(Equal(1))
+		release, ok := target.ClaimPort(port)
+		Expect(ok).To(BeTrue())
+		release()
 	})
 })
 

@@ -7,7 +7,10 @@ import "time"
 func (e *Exec) ReadyWithin(d time.Duration) { e.ready = d }
 
 // FreePort is how targets get their ports.
-func FreePort() (int, error) { return freePort(host) }
+func FreePort() (port int, release func(), err error) { return freePort(host) }
+
+// ClaimPort keeps a port from other judges, unless one of them has it.
+func ClaimPort(port int) (release func(), ok bool) { return claimPort(port) }
 
 // SilentWithin shortens how long a server may be silent while its poem is learnt,
 // for specs about servers that never say anything.

@@ -24,21 +24,32 @@ var ports = struct {
 	used map[int]bool
 }{used: map[int]bool{}}
 
-// freePort returns a random port on host that nothing uses.
-func freePort(host string) (int, error) {
+// freePort returns a random port on host that nothing uses, and that no other judge
+// on this machine gets until release is called: a program takes its time to bind, and
+// if two were told the same port, each judge would take whoever was first for its own.
+func freePort(host string) (int, func(), error) {
 	ports.Lock()
 	defer ports.Unlock()
 	for range 10_000 {
 		port := lowestPort + rand.IntN(highestPort-lowestPort) //nolint:gosec // no secret
-		if ports.used[port] || portInUse(port) {
+		if ports.used[port] {
 			continue
 		}
-		listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) //nolint:noctx // closed at once
-		if err != nil {
+		release, ok := claimPort(port)
+		if !ok {
+			continue
+		}
+		if portInUse(port) || !canBind(host, port) {
+			release()
 			continue
 		}
 		ports.used[port] = true
-		return port, listener.Close()
+		return port, sync.OnceFunc(release), nil
 	}
-	return 0, errors.New("no free port found: close some servers")
+	return 0, nil, errors.New("no free port found: close some servers")
+}
+
+func canBind(host string, port int) bool {
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))) //nolint:noctx // closed at once
+	return err == nil && listener.Close() == nil
 }

@@ -2,8 +2,10 @@ package target
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"maps"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -31,6 +33,20 @@ func portInUse(port int) bool {
 	used := false
 	err := socketsAt(port, false, func(netip.Addr) { used = true })
 	return used && err == nil // without an answer, binding will tell
+}
+
+// claimPort keeps a port from other judges, unless one of them has it. The claim is a
+// name in the kernel, which has no file and ends with this process at the latest.
+func claimPort(port int) (release func(), ok bool) {
+	claim, err := new(net.ListenConfig).ListenPacket(context.Background(), "unixgram", "@scansion-port-"+strconv.Itoa(port))
+	switch {
+	case err == nil:
+		return func() { _ = claim.Close() }, true // nothing is to be written
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, false
+	default:
+		return func() {}, true // without claims, collisions are rare
+	}
 }
 
 // socketsAt calls f with the local address of every TCP socket of this machine

@@ -6,9 +6,13 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"scansion/conformance"
 )
@@ -27,6 +31,23 @@ func listeners(port int) ([]netip.Addr, error) {
 }
 
 func portInUse(int) bool { return false } // binding will tell
+
+// claimPort keeps a port from other judges by a locked file.
+func claimPort(port int) (release func(), ok bool) {
+	name := filepath.Join(os.TempDir(), "scansion-port-"+strconv.Itoa(port)+".lock")
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return func() {}, true // without claims, collisions are rare
+	}
+	if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+		_ = file.Close() // it is another judge's
+		return nil, false
+	}
+	return func() {
+		_ = os.Remove(name)
+		_ = file.Close() // and so unlocked
+	}, true
+}
 
 func usage(int) (conformance.Usage, error) {
 	return conformance.Usage{}, conformance.ErrNotSupported

@@ -37,11 +37,12 @@ const (
 
 // program is a running command: one process group.
 type program struct {
-	cmd    *exec.Cmd
-	addr   string
-	poem   func() []byte
-	output output
-	exited chan struct{} // closed once cmd has been waited for
+	cmd     *exec.Cmd
+	addr    string
+	poem    func() []byte
+	output  output
+	exited  chan struct{} // closed once cmd has been waited for
+	release func()        // gives up the claim to its port; nil until it has started
 }
 
 var _ conformance.Instance = (*program)(nil)
@@ -203,6 +204,9 @@ func (p *program) Output() string { return p.output.String() }
 // Stop ends the group: SIGTERM, then SIGKILL. What of it outlives the leader is
 // killed in any case.
 func (p *program) Stop() error {
+	if p.release != nil {
+		defer p.release()
+	}
 	if !p.ended() {
 		if err := p.Signal(syscall.SIGTERM); err != nil {
 			return err
