@@ -1,0 +1,107 @@
+package harness
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+)
+
+// What a [Config] says where it says nothing.
+const (
+	defaultTimeout  = 120 * time.Second
+	defaultPatience = 5 * time.Second
+	defaultFolder   = "_scansion_temp"
+)
+
+// Config is what the harness can be told. The zero value works.
+type Config struct {
+	// Fake has the specs run on a fake reactor, unless they are labelled
+	// [OnRealReactor].
+	Fake bool
+
+	// Timeout is how long one node, or one [Await] in it, may take, unless a label
+	// says otherwise; zero is 120 s. On a fake reactor it is simulated time.
+	Timeout time.Duration
+
+	// Patience is how long things that are ending anyway may take to end when the
+	// house is inspected: goroutines, and connections that are being closed. It is
+	// used up only where they do not; zero is 5 s.
+	Patience time.Duration
+
+	// Folder is where the logs go, relative to the working directory, which is the
+	// folder of the package. Empty is "_scansion_temp". See the package's
+	// documentation for what happens if it exists.
+	Folder string
+}
+
+func (c Config) withDefaults() Config {
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.Patience == 0 {
+		c.Patience = defaultPatience
+	}
+	if c.Folder == "" {
+		c.Folder = defaultFolder
+	}
+	return c
+}
+
+// configured is what Configure was told last.
+var configured struct {
+	sync.Mutex
+	Config
+}
+
+// Configure sets what holds for all specs of the suite. Call it before RunSpecs, or in
+// a BeforeSuite.
+func Configure(c Config) {
+	configured.Lock()
+	defer configured.Unlock()
+	configured.Config = c
+}
+
+func configuration() Config {
+	configured.Lock()
+	defer configured.Unlock()
+	return configured.withDefaults()
+}
+
+// The beginnings of the labels that the harness reads.
+const (
+	reactorLabel = "reactor: "
+	timeoutLabel = "timeout: "
+)
+
+// OnFakeReactor and OnRealReactor are decorators for specs and containers; the
+// innermost counts. As labels, they can be filtered by: --label-filter='reactor: fake'.
+var (
+	OnFakeReactor = ginkgo.Label(reactorLabel + "fake")
+	OnRealReactor = ginkgo.Label(reactorLabel + "real")
+)
+
+// Timeout is a decorator for specs and containers that sets the time-out of each of
+// their nodes; the innermost counts. It panics unless d is more than zero.
+func Timeout(d time.Duration) ginkgo.Labels {
+	if d <= 0 {
+		panic(fmt.Sprintf("harness: Timeout(%v): a time-out is more than zero", d))
+	}
+	return ginkgo.Label(timeoutLabel + d.String())
+}
+
+// labelled is the config as changed by labels, the outermost first.
+func (c Config) labelled(labels []string) Config {
+	for _, label := range labels {
+		if which, ok := strings.CutPrefix(label, reactorLabel); ok {
+			c.Fake = which == "fake"
+		} else if text, ok := strings.CutPrefix(label, timeoutLabel); ok {
+			if d, err := time.ParseDuration(text); err == nil && d > 0 {
+				c.Timeout = d
+			}
+		}
+	}
+	return c
+}

@@ -1,0 +1,116 @@
+package harness
+
+import (
+	"fmt"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"scansion/harness/deferred"
+	"scansion/harness/reactor"
+)
+
+// ours are the beginnings of the names of functions that are not the place where
+// something was made, if there are others among their callers; so are all that stand in
+// the folders of this package and of the fakes.
+var ours = []string{"scansion/fakes.", "github.com/onsi/ginkgo/", "reflect.", "runtime.", "testing."}
+
+// home is the folder of this package, and what is in it.
+var home = sync.OnceValue(func() string {
+	_, file, _, _ := runtime.Caller(0)
+	return path.Dir(file) + "/"
+})
+
+// place is the first function of a stack that is not ours, and where it stands.
+func place(stack string) string {
+	first := ""
+	for rest := stack; rest != ""; {
+		var function, where string
+		function, rest, _ = strings.Cut(rest, "\n")
+		where, rest, _ = strings.Cut(rest, "\n")
+		where = strings.TrimSpace(where)
+		here := fmt.Sprintf("%s (%s)", function, where)
+		if first == "" {
+			first = here
+		}
+		if !isOurs(function, where) {
+			return here
+		}
+	}
+	return first
+}
+
+func isOurs(function, where string) bool {
+	if strings.HasPrefix(where, home()) && !strings.Contains(where, "_test.go:") {
+		return true
+	}
+	return slices.ContainsFunc(ours, func(prefix string) bool { return strings.HasPrefix(function, prefix) })
+}
+
+// madeAt is the place where something was made, as a part of a sentence.
+func madeAt(stack string) string {
+	if stack == "" {
+		return ""
+	}
+	return " made at " + place(stack)
+}
+
+// describeWait says what w waits for; for the loop.
+func describeWait(w *wait) string {
+	switch {
+	case w.over:
+		return "It is over just now."
+	case w.peek == nil:
+		return "The function has not been called, or has not returned."
+	default:
+		var b strings.Builder
+		describeView(&b, w.peek(), "The deferred", "")
+		return strings.TrimSuffix(b.String(), "\n")
+	}
+}
+
+// Of what one deferred waits for, not everything is shown.
+const (
+	mostElements = 10
+	mostLevels   = 10
+)
+
+// describeView writes a line on a deferred, and lines on those that it waits for.
+func describeView(b *strings.Builder, v deferred.View, name, indent string) {
+	fmt.Fprintf(b, "%s%s%s %v", indent, name, madeAt(v.Made), v.State)
+	if len(v.On) == 0 || len(indent) >= 2*mostLevels {
+		b.WriteString(".\n")
+		return
+	}
+	b.WriteString(" for:\n")
+	for i, on := range v.On {
+		if i == mostElements {
+			fmt.Fprintf(b, "%s  and %d more.\n", indent, len(v.On)-i)
+			break
+		}
+		describeView(b, on, "the one", indent+"  ")
+	}
+}
+
+// describeOutstanding lists what is pending in the reactor, after a line end.
+func describeOutstanding(left []reactor.Outstanding) string {
+	if len(left) == 0 {
+		return "\nNothing is pending in the reactor."
+	}
+	var b strings.Builder
+	b.WriteString("\nPending in the reactor:")
+	for _, o := range left {
+		fmt.Fprintf(&b, "\n  - %s%s", o.What, asked(o.Made))
+	}
+	return b.String()
+}
+
+// asked is madeAt for what a reactor was asked for.
+func asked(stack string) string {
+	if stack == "" {
+		return ""
+	}
+	return "; asked for at " + place(stack)
+}

@@ -1,0 +1,111 @@
+package harness_test
+
+import (
+	"log/slog"
+	"os"
+	"os/exec"
+	"regexp"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"scansion/harness"
+	"scansion/harness/deferred"
+)
+
+// plainTests has the test binary run the failing ones below.
+const plainTests = "HARNESS_TEST_PLAIN"
+
+// TestPlain are clean ordinary tests.
+func TestPlain(t *testing.T) {
+	for name, config := range map[string]harness.Config{"fake": {Fake: true}, "real": {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Cleanup(func() {
+				if slog.Default().Enabled(t.Context(), slog.LevelDebug) {
+					t.Error("the log of the spec is still the default one")
+				}
+			})
+			five := harness.Test(t, config, func(s *harness.Spec) *deferred.Deferred[int] {
+				s.Log().Info("hello")
+				return after(s, time.Millisecond, 5)
+			})
+			if five != 5 {
+				t.Errorf("Test returned %d", five)
+			}
+			harness.Test(t, config, fetchAndClose)
+		})
+	}
+}
+
+// TestPlainFailures are to fail, each in its way.
+func TestPlainFailures(t *testing.T) {
+	if os.Getenv(plainTests) == "" {
+		t.Skip("they are to fail, in a process of their own")
+	}
+	for name, config := range map[string]harness.Config{"fake": {Fake: true}, "real": {}} {
+		for _, d := range dirt {
+			if d.name == "a connector" {
+				continue
+			}
+			t.Run(name+" "+d.name, func(t *testing.T) {
+				RegisterTestingT(t)
+				config.Patience = time.Second
+				harness.Test(t, config, d.leave)
+			})
+		}
+		t.Run(name+" fails", func(t *testing.T) {
+			harness.Test(t, config, func(*harness.Spec) *deferred.Deferred[int] { return failed() })
+		})
+		t.Run(name+" panics", func(t *testing.T) {
+			harness.Test(t, config, func(*harness.Spec) *deferred.Deferred[int] { panic("hail") })
+		})
+		t.Run(name+" ends the goroutine", func(t *testing.T) {
+			harness.Test(t, config, func(s *harness.Spec) *deferred.Deferred[int] {
+				s.Reactor().CallLater(0, func() { t.Fatal("it is fatal") })
+				return deferred.New[int]()
+			})
+		})
+		t.Run(name+" never ends", func(t *testing.T) {
+			config.Timeout = 10 * time.Millisecond
+			harness.Test(t, config, never)
+		})
+	}
+	t.Run("is parallel", func(t *testing.T) {
+		defer func() { t.Log(recover()) }()
+		t.Parallel()
+		harness.Test(t, harness.Config{}, never)
+	})
+}
+
+var _ = Describe("An ordinary test", func() {
+	It("has the same checks", func() {
+		command := exec.Command(os.Args[0], "-test.run=^TestPlainFailures$", "-test.v")
+		command.Env = append(os.Environ(), plainTests+"=1")
+		command.Dir = GinkgoT().TempDir()
+		output, err := command.CombinedOutput()
+		Expect(err).To(HaveOccurred())
+		text := string(output)
+		for _, kind := range []string{"fake", "real"} {
+			for _, d := range dirt {
+				if d.name == "a connector" {
+					continue
+				}
+				for _, piece := range d.found {
+					Expect(text).To(ContainSubstring(piece))
+				}
+			}
+			Expect(text).To(MatchRegexp(`plain_test.go:\d+: TestPlainFailures/%s_fails: the deferred made at .* failed: heavy rain`, kind))
+			Expect(text).To(MatchRegexp(`TestPlainFailures/%s_panics panicked: panic: hail\s+The panic's own stack`, kind))
+			Expect(text).To(ContainSubstring(`go test -count=1 -run=^TestPlainFailures\$/^` + kind + `_fails\$ .`))
+			Expect(text).To(MatchRegexp(`--- FAIL: TestPlainFailures/%s_ends_the_goroutine`, kind))
+		}
+		Expect(text).To(ContainSubstring("it is fatal"))
+		Expect(text).To(ContainSubstring("fake_never_ends waits for what can never happen"))
+		Expect(text).To(ContainSubstring("real_never_ends is still running after 10ms"))
+		Expect(text).To(MatchRegexp(`can ?not use t.Parallel|parallel`))
+		passed := regexp.MustCompile(`(?m)^    --- PASS: (.*) \(`).FindAllString(text, -1)
+		Expect(passed).To(HaveExactElements(ContainSubstring("is_parallel")), "which has told why it cannot run")
+	})
+})
