@@ -223,12 +223,22 @@ func (c *Case) adopt(k *Conn) {
 	c.conns = append(c.conns, k)
 }
 
+// replace has a connection go on with another socket, which ends with the case too.
+func (c *Case) replace(k *Conn, fresh *net.TCPConn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = k.tcp.Swap(fresh).Close() // nobody was at the other end
+	if c.ctx.Err() != nil {
+		_ = fresh.Close() // too late
+	}
+}
+
 // closeAll closes what the check left open, which also ends every read.
 func (c *Case) closeAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, k := range c.conns {
-		_ = k.tcp.Close()
+		_ = k.tcp.Load().Close()
 	}
 	for _, l := range c.opened {
 		_ = l.Close()

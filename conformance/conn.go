@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -33,9 +34,12 @@ func Narrow() DialOptions { return narrow }
 // Conn is a connection to a target. What goes over it is recorded in the case's
 // transcript. One goroutine may read while another writes.
 type Conn struct {
-	c   *Case
-	tcp *net.TCPConn
-	id  int
+	c       *Case
+	id      int
+	options DialOptions
+	tcp     atomic.Pointer[net.TCPConn]
+	used    atomic.Bool // something was sent or received
+	again   int         // how often it was lost
 }
 
 // End is how a peer's sending side stands.
@@ -66,6 +70,20 @@ func (e End) String() string {
 // dial connects, and returns an error only if the target refused or stayed
 // silent; an interrupted case is aborted.
 func (c *Case) dial(addr string, o DialOptions) (*Conn, error) {
+	tcp, err := c.connect(addr, o)
+	if err != nil {
+		c.transcript.note(0, "could not connect to %s: %v", addr, err)
+		return nil, err
+	}
+	k := &Conn{c: c, options: o}
+	k.tcp.Store(tcp)
+	c.adopt(k)
+	c.transcript.note(k.id, "connected to %s", addr)
+	return k, nil
+}
+
+// connect is what dial does on the network.
+func (c *Case) connect(addr string, o DialOptions) (*net.TCPConn, error) {
 	ctx, cancel := c.patient()
 	defer cancel()
 	dialer := net.Dialer{
@@ -81,14 +99,36 @@ func (c *Case) dial(addr string, o DialOptions) (*Conn, error) {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		c.transcript.note(0, "could not connect to %s: %v", addr, err)
 		return nil, err
 	}
 	c.running.pulse.beat()
-	k := &Conn{c: c, tcp: raw.(*net.TCPConn)}
-	c.adopt(k)
-	c.transcript.note(k.id, "connected to %s", addr)
-	return k, nil
+	return raw.(*net.TCPConn), nil
+}
+
+// holder is implemented by instances that can tell whether the system has their side
+// of a connection.
+type holder interface{ Holds(client net.Addr) bool }
+
+// mostAgain bounds how often a connection is made again that the system has lost.
+const mostAgain = 5
+
+// renew connects again if the system has lost the connection before the program had
+// it: with more clients at once than the program's queue has room for, a kernel that
+// answers with SYN cookies forgets some, and never tells them. That is no fault, unless
+// of a program that should serve many at once, and then it still is one.
+func (k *Conn) renew() {
+	h, ok := k.c.running.Instance.(holder)
+	tcp := k.tcp.Load()
+	if !ok || k.used.Load() || k.again == mostAgain || h.Holds(tcp.LocalAddr()) {
+		return
+	}
+	fresh, err := k.c.connect(tcp.RemoteAddr().String(), k.options)
+	if err != nil {
+		return // the wait goes on, and ends as it would have
+	}
+	k.again++
+	k.c.transcript.note(k.id, "the system has lost the connection: connected again")
+	k.c.replace(k, fresh)
 }
 
 func (o DialOptions) apply(raw syscall.RawConn) error {
@@ -108,12 +148,13 @@ func (o DialOptions) apply(raw syscall.RawConn) error {
 // the check to judge.
 func (k *Conn) Send(data []byte) error {
 	start := now()
+	k.used.Store(true)
 	for len(data) > 0 {
-		if err := k.tcp.SetWriteDeadline(k.c.running.pulse.due(start)); err != nil {
+		if err := k.tcp.Load().SetWriteDeadline(k.c.running.pulse.due(start)); err != nil {
 			k.c.checkTime()
 			return err
 		}
-		n, err := k.tcp.Write(data)
+		n, err := k.tcp.Load().Write(data)
 		if n > 0 {
 			k.c.transcript.transfer(k.id, "->", data[:n])
 		}
@@ -129,22 +170,24 @@ func (k *Conn) Send(data []byte) error {
 
 // CloseWrite closes our sending side: a FIN, with reading still possible.
 func (k *Conn) CloseWrite() {
+	k.used.Store(true)
 	k.c.transcript.note(k.id, "-> FIN")
-	_ = k.tcp.CloseWrite() // fails where the peer has gone, which reading will tell
+	_ = k.tcp.Load().CloseWrite() // fails where the peer has gone, which reading will tell
 }
 
 // Close closes the connection as a program does that has had enough. (The kernel
 // makes that a RST if it holds input that was not read.)
 func (k *Conn) Close() {
 	k.c.transcript.note(k.id, "-> close")
-	_ = k.tcp.Close() // twice is fine
+	_ = k.tcp.Load().Close() // twice is fine
 }
 
 // Reset closes the connection by a RST.
 func (k *Conn) Reset() {
 	k.c.transcript.note(k.id, "-> RST")
-	_ = k.tcp.SetLinger(0) // fails where the peer has gone already
-	_ = k.tcp.Close()
+	tcp := k.tcp.Load()
+	_ = tcp.SetLinger(0) // fails where the peer has gone already
+	_ = tcp.Close()
 }
 
 // lastLook is how long a read that has waited in vain looks once more.
@@ -162,11 +205,12 @@ func (k *Conn) Read(p []byte) (int, End) {
 		} else if due := k.c.running.pulse.due(start); due.Before(slice) {
 			slice = due
 		}
-		if err := k.tcp.SetReadDeadline(slice); err != nil {
+		if err := k.tcp.Load().SetReadDeadline(slice); err != nil {
 			return 0, k.cut(err)
 		}
-		n, err := k.tcp.Read(p)
+		n, err := k.tcp.Load().Read(p)
 		if n > 0 {
+			k.used.Store(true)
 			k.c.running.pulse.beat()
 			k.c.running.pulse.proven.Store(true)
 			k.c.transcript.transfer(k.id, "<-", p[:n])
@@ -175,6 +219,7 @@ func (k *Conn) Read(p []byte) (int, End) {
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			k.c.checkTime()
+			k.renew()
 			if now().Before(k.c.running.pulse.due(start)) {
 				continue
 			}

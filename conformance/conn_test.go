@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -60,6 +62,62 @@ var _ = Describe("A connection", func() {
 		}
 		Expect(ended(func(*conformance.Conn) {})).To(MatchRegexp("#1 +<- RST"))
 		Expect(ended((*conformance.Conn).Close)).To(MatchRegexp("#1 +<- failed: .* use of closed network connection"))
+	})
+
+	Describe("that the system has lost before the program had it", func() {
+		// losing is a system that loses a number of connections: nothing ever comes on them.
+		losing := func(lost int) *programs {
+			var mu sync.Mutex
+			gone := map[string]bool{}
+			return &programs{
+				serves: func(p *program, conn *net.TCPConn) {
+					mu.Lock()
+					if len(gone) < lost {
+						gone[conn.RemoteAddr().String()] = true
+						mu.Unlock()
+						<-p.exited
+						return
+					}
+					mu.Unlock()
+					_, _ = conn.Write([]byte("a poem")) // the client tells
+				},
+				holds: func(client net.Addr) bool {
+					mu.Lock()
+					defer mu.Unlock()
+					return !gone[client.String()]
+				},
+			}
+		}
+		brief := conformance.Options{Patience: conformance.Patience{First: 1500 * time.Millisecond, Then: 1500 * time.Millisecond}}
+
+		It("is made again, and the transcript says so", func() {
+			r := judged(losing(2), brief, func(c *conformance.Case) {
+				n, _ := c.Dial(conformance.DialOptions{}).Read(make([]byte, 10))
+				c.Expect(n).To(BeNumerically(">", 0))
+				c.Wrong("a transcript", "one")
+			})
+			Expect(r.Message).To(ContainSubstring("a transcript"))
+			Expect(strings.Count(r.Transcript, "the system has lost the connection: connected again")).To(Equal(2))
+			Expect(r.Transcript).To(MatchRegexp(`#1 +<- 6 bytes "a poem"`))
+		})
+
+		It("is not made again once something was sent on it, which the system would send again", func() {
+			r := judged(losing(1), brief, func(c *conformance.Case) {
+				k := c.Dial(conformance.DialOptions{})
+				c.Expect(k.Send([]byte("x"))).To(Succeed())
+				_, end := k.Read(make([]byte, 10))
+				c.Expect(end).To(Equal(conformance.Silent))
+			})
+			Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+		})
+
+		It("is not made again for ever", func() {
+			r := judged(losing(1000), brief, func(c *conformance.Case) {
+				_, end := c.Dial(conformance.DialOptions{}).Read(make([]byte, 10))
+				c.Expect(end).To(Equal(conformance.Silent))
+			})
+			Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+		})
 	})
 
 	It("gives what comes before it tells the end", func() {

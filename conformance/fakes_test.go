@@ -25,6 +25,7 @@ type programs struct {
 	starts func(context.Context, conformance.Setup) error // nil: it starts
 	serves func(*program, *net.TCPConn)                   // one client; the connection is closed afterwards
 	signal func(*program, os.Signal)                      // nil: it ends with status 0
+	holds  func(client net.Addr) bool                     // nil: every connection
 	stops  error                                          // what Stop returns
 	closes error                                          // what Close returns
 
@@ -98,6 +99,10 @@ type program struct {
 	mu      sync.Mutex
 	conns   map[net.Conn]bool
 	clients int
+}
+
+func (p *program) Holds(client net.Addr) bool {
+	return p.target.holds == nil || p.target.holds(client)
 }
 
 func (p *program) accept() {

@@ -40,8 +40,11 @@ var (
 	eightMiB  = fixture("8-mib", "8 MiB of text", generated(8*mib, "the tide comes in and writes a line, %, the tide goes out"), isLarge)
 	sixtyFour = fixture("64-mib", "64 MiB of text", generated(64*mib, "a lamp, a rope, a river and a ferryman who counts: %"),
 		func(poem []byte) bool { return len(poem) >= 64*mib })
-	// Too long for the kernel's buffers of a narrow connection, short enough for a
-	// server to copy a thousand times.
+	// More than the kernel's buffers of a narrow connection hold, which is some 230
+	// KB: clients that leave early find a server that is still writing.
+	oneMiB = fixture("1-mib", "1 MiB of text", generated(mib, "who leaves before the end has heard a part of it, %"),
+		func(poem []byte) bool { return len(poem) >= mib && len(poem) <= 16*mib })
+	// Short enough for a server to copy a thousand times.
 	medium = fixture("128-kib", "128 KiB of text", generated(128*kib, "each guest at the landing gets all of the song, %"),
 		func(poem []byte) bool { return len(poem) >= 100*kib && len(poem) <= 16*mib })
 

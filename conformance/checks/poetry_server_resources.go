@@ -46,7 +46,7 @@ func serverResources() []conformance.Requirement {
 			freesMemory(c, func(int) { fetch(c) })
 		},
 	}, {
-		ID: "frees-memory-of-aborted-clients", Level: conformance.Should, Source: source(13), Fixture: medium,
+		ID: "frees-memory-of-aborted-clients", Level: conformance.Should, Source: source(13), Fixture: oneMiB,
 		Alone: true, Needs: conformance.NeedUsage,
 		Statement: "It SHOULD use no memory that grows with the number of clients that have left early: no threads or processes either.",
 		Check: func(c *conformance.Case) {

@@ -60,6 +60,10 @@ func NewExec(role conformance.Role, line string) (*Exec, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A program may give up its rights before it reads the poem, or have others.
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // poems are no secret
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	return &Exec{
 		name: line, command: parsed, dir: dir, ready: readyWithin,
 		mark:  "SCANSION_RUN=" + rand.Text(),
@@ -183,7 +187,7 @@ func (e *Exec) file(f conformance.Fixture) (string, error) {
 		return name, nil
 	}
 	name := filepath.Join(e.dir, f.Name+".txt")
-	if err := os.WriteFile(name, f.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(name, f.Bytes(), 0o644); err != nil { //nolint:gosec // poems are no secret
 		return "", fmt.Errorf("the poem cannot be written for the target: %w", err)
 	}
 	e.files[f.Name] = name

@@ -71,6 +71,17 @@ var _ = Describe("On Linux, a program", func() {
 			Expect(fetch(instance.Addr())).To(Equal(string(verse.Bytes())))
 		})
 
+		It("is reached there, if it listens at all addresses that are IPv6, and nobody told it where", func() {
+			instance := started(helper("ipv6-only", "{port} {poem}"), setup)
+			Expect(instance.Addr()).To(HavePrefix("[::1]:"))
+			Expect(fetch(instance.Addr())).To(Equal(string(verse.Bytes())))
+		})
+
+		It("is not ready before it listens where it was told", func() {
+			instance := started(helper("ipv6-first", "{port} {poem} {host}"), setup)
+			Expect(fetch(instance.Addr())).To(Equal(string(verse.Bytes())))
+		})
+
 		It("is not reached, if it was told otherwise", func() {
 			instance := started(helper("ipv6", "{port} {poem} {host}"), setup)
 			Expect(instance.Addr()).To(HavePrefix("127.0.0.1:"))

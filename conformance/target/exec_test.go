@@ -52,6 +52,16 @@ var _ = Describe("A program", func() {
 		Expect(t.Lacks(conformance.NeedPoem)).To(BeEmpty(), "it has shown that it serves what it is told")
 	})
 
+	It("may read its poem as another user", func() {
+		instance := started(helper("serves", "{port} {poem}"), setup)
+		file := regexp.MustCompile(`serves (\S+) at`).FindStringSubmatch(instance.Output())[1]
+		for name, readable := range map[string]os.FileMode{file: 0o444, filepath.Dir(file): 0o555} {
+			info, err := os.Stat(name)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(info.Mode().Perm()&readable).To(Equal(readable), name)
+		}
+	})
+
 	It("may take its time to listen", func() {
 		instance := started(helper("slow", "{port} {poem}"), setup)
 		Expect(fetch(instance.Addr())).To(Equal(string(verse.Bytes())))

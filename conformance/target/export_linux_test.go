@@ -10,3 +10,6 @@ func ReadSockets(port int, listening bool) (found []netip.Addr, err error) {
 	err = readSockets(port, listening, func(addr netip.Addr) { found = append(found, addr) })
 	return found, err
 }
+
+// HasSocket asks the kernel whether there is a socket with these two ends.
+func HasSocket(local, remote netip.AddrPort) (bool, error) { return hasSocket(local, remote) }

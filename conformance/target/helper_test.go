@@ -57,7 +57,7 @@ func runHelper(mode string) int {
 			*from = os.Args[i+1]
 		}
 	}
-	silent := false
+	silent, network := false, "tcp"
 	signals := takeSignals(mode)
 	switch mode {
 	case "message":
@@ -73,6 +73,13 @@ func runHelper(mode string) int {
 		host = "0.0.0.0"
 	case "ipv6":
 		host = "::1"
+	case "ipv6-only":
+		network, host = "tcp6", "::"
+	case "ipv6-first":
+		if first, err := net.Listen("tcp", net.JoinHostPort("::1", port)); err == nil {
+			defer first.Close()
+		}
+		pause(300 * time.Millisecond)
 	case "sleeps":
 		return waitForSignal(signals)
 	case "daemon":
@@ -118,7 +125,7 @@ func runHelper(mode string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	listener, err := net.Listen(network, net.JoinHostPort(host, port))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

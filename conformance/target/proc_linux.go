@@ -35,6 +35,13 @@ func portInUse(port int) bool {
 	return used && err == nil // without an answer, binding will tell
 }
 
+// holds reports whether there is a socket with these two ends on this machine, or
+// nobody knows.
+func holds(local, remote netip.AddrPort) bool {
+	found, err := hasSocket(local, remote)
+	return found || err != nil
+}
+
 // claimPort keeps a port from other judges, unless one of them has it. The claim is a
 // name in the kernel, which has no file and ends with this process at the latest.
 func claimPort(port int) (release func(), ok bool) {
@@ -193,6 +200,11 @@ func KillOrphans() {
 		}
 		if _, err := syscall.Wait4(-1, nil, 0, nil); err != nil && !errors.Is(err, syscall.EINTR) {
 			return // no child is left
+		}
+		for { // all that have ended, before looking again: there may be thousands
+			if pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); err != nil || pid <= 0 {
+				break
+			}
 		}
 	}
 }

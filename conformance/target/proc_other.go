@@ -32,6 +32,9 @@ func listeners(port int) ([]netip.Addr, error) {
 
 func portInUse(int) bool { return false } // binding will tell
 
+// holds does not know.
+func holds(_, _ netip.AddrPort) bool { return true }
+
 // claimPort keeps a port from other judges by a locked file.
 func claimPort(port int) (release func(), ok bool) {
 	name := filepath.Join(os.TempDir(), "scansion-port-"+strconv.Itoa(port)+".lock")

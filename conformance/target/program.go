@@ -19,6 +19,9 @@ import (
 
 const (
 	readyEvery = 5 * time.Millisecond // between two looks at whether a program listens
+	// looksElsewhere is how many looks, 2 s of them, a program is given that listens
+	// at some address, but not yet at the one that it was told.
+	looksElsewhere = 400
 
 	// mostStarved bounds how much longer a program may take because the machine was
 	// busy with others.
@@ -79,6 +82,7 @@ func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
 	limit := time.NewTimer(within)
 	defer limit.Stop()
 	var given time.Duration // for what the machine kept from the program
+	elsewhere := 0          // looks that found it listening only where it was not told to
 	look := time.NewTicker(readyEvery)
 	defer look.Stop()
 	for {
@@ -92,8 +96,11 @@ func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
 			return p.endedEarly(left)
 		}
 		if len(addrs) > 0 {
-			p.addr = net.JoinHostPort(choose(addrs, e.command.uses("host")), strconv.Itoa(port))
-			return nil
+			at, fits := choose(addrs, e.command.uses("host"))
+			if elsewhere++; fits || elsewhere > looksElsewhere {
+				p.addr = net.JoinHostPort(at, strconv.Itoa(port))
+				return nil
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -114,14 +121,19 @@ func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
 	}
 }
 
-// choose picks, from where a program listens, the address to connect to: the one
-// that it was told, unless the command has no way to tell it.
-func choose(addrs []netip.Addr, told bool) string {
-	fits := func(a netip.Addr) bool { return a.IsUnspecified() || a.String() == host }
-	if told || slices.ContainsFunc(addrs, fits) {
-		return host
+// choose picks, from where a program listens, the address to connect to, and reports
+// whether it is one that it should listen at: the one that it was told, unless the
+// command has no way to tell it.
+func choose(addrs []netip.Addr, told bool) (at string, fits bool) {
+	covers := func(a netip.Addr) bool { return a.IsUnspecified() || a.String() == host }
+	switch {
+	case slices.ContainsFunc(addrs, covers):
+		return host, true
+	case told:
+		return host, false
+	default:
+		return addrs[0].String(), true
 	}
-	return addrs[0].String()
 }
 
 // endedEarly tells of a program that ended before it was ready. Left tells that
@@ -170,6 +182,18 @@ func (p *program) gone() bool {
 
 // Addr is where the program listens.
 func (p *program) Addr() string { return p.addr }
+
+// Holds reports whether the program's side of a connection from client exists. A kernel
+// whose queue for the program is full drops connections that the client has reason to
+// think made: the program will never see them.
+func (p *program) Holds(client net.Addr) bool {
+	here, err := netip.ParseAddrPort(p.addr)
+	if err != nil {
+		return true
+	}
+	there, err := netip.ParseAddrPort(client.String())
+	return err != nil || holds(here, there)
+}
 
 // Poem is what the program was told to serve.
 func (p *program) Poem() []byte { return p.poem() }

@@ -18,6 +18,8 @@ import (
 const (
 	sockDiagByFamily = 20
 	diagRequestSize  = 56
+	diagMessageSize  = 72
+	diagOnlyIPv6     = 11 // INET_DIAG_SKV6ONLY
 	stateListen      = 10 // TCP_LISTEN
 	allStates        = 1<<12 - 1
 )
@@ -42,6 +44,57 @@ func askSockets(port int, listening bool) (found []netip.Addr, err error) {
 		}
 	}
 	return found, nil
+}
+
+// hasSocket asks the kernel whether there is a socket with these two ends. The error
+// says that it did not answer.
+func hasSocket(local, remote netip.AddrPort) (found bool, err error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_INET_DIAG)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, unix.Close(fd)) }()
+	if err := unix.Sendto(fd, exactRequest(local, remote), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return false, err
+	}
+	buf := make([]byte, 4<<10)
+	n, _, err := unix.Recvfrom(fd, buf, 0)
+	if err != nil {
+		return false, err
+	}
+	messages, err := syscall.ParseNetlinkMessage(buf[:n])
+	if err != nil || len(messages) == 0 {
+		return false, errors.Join(err, errNoAnswer)
+	}
+	if m := messages[0]; m.Header.Type == unix.NLMSG_ERROR {
+		if len(m.Data) >= 4 && -int32(binary.NativeEndian.Uint32(m.Data)) == int32(unix.ENOENT) { //nolint:gosec // it is a signed number
+			return false, nil
+		}
+		return false, errNoAnswer
+	}
+	// Without one, the kernel tells of the socket that listens for them.
+	return len(messages[0].Data) > 1 && messages[0].Data[1] != stateListen, nil
+}
+
+var errNoAnswer = errors.New("the kernel does not tell of its sockets")
+
+// exactRequest is a diagRequest for one socket: with both ports and addresses, any
+// interface, and no cookie.
+func exactRequest(local, remote netip.AddrPort) []byte {
+	family, size := byte(unix.AF_INET), 4
+	if local.Addr().Is6() {
+		family, size = unix.AF_INET6, 16
+	}
+	m := diagRequest(family, int(local.Port()), false)
+	binary.NativeEndian.PutUint16(m[6:], unix.NLM_F_REQUEST)
+	id := m[unix.SizeofNlMsghdr+8:]
+	binary.BigEndian.PutUint16(id[2:], remote.Port())
+	copy(id[4:], local.Addr().AsSlice()[:size])
+	copy(id[20:], remote.Addr().AsSlice()[:size])
+	for i := range 8 {
+		id[40+i] = 0xff
+	}
+	return m
 }
 
 // diagRequest is a nlmsghdr and an inet_diag_req_v2: family, protocol, two bytes of
@@ -78,7 +131,7 @@ func receiveSockets(fd, port int) (found []netip.Addr, done bool, err error) {
 		case m.Header.Type == unix.NLMSG_DONE:
 			return found, true, nil
 		case m.Header.Type == unix.NLMSG_ERROR || len(m.Data) < 24:
-			return nil, false, errors.New("the kernel does not tell of its sockets")
+			return nil, false, errNoAnswer
 		}
 		// An inet_diag_msg: family, three bytes, ports, and the local address.
 		if int(binary.BigEndian.Uint16(m.Data[4:])) != port {
@@ -89,10 +142,32 @@ func receiveSockets(fd, port int) (found []netip.Addr, done bool, err error) {
 			size = 16
 		}
 		if addr, ok := netip.AddrFromSlice(m.Data[8 : 8+size]); ok {
+			if addr == netip.IPv6Unspecified() && onlyIPv6(m.Data) {
+				addr = netip.IPv6Loopback() // for "::" would mean 0.0.0.0 as well
+			}
 			found = append(found, addr.Unmap())
 		}
 	}
 	return found, false, nil
+}
+
+// onlyIPv6 reports whether an inet_diag_msg has the attribute of a socket that takes no
+// connections over IPv4.
+func onlyIPv6(message []byte) bool {
+	if len(message) < diagMessageSize {
+		return false
+	}
+	for rest := message[diagMessageSize:]; len(rest) >= unix.SizeofNlAttr; {
+		length, kind := int(binary.NativeEndian.Uint16(rest)), binary.NativeEndian.Uint16(rest[2:])
+		if length < unix.SizeofNlAttr || length > len(rest) {
+			return false
+		}
+		if kind == diagOnlyIPv6 {
+			return length > unix.SizeofNlAttr && rest[unix.SizeofNlAttr] != 0
+		}
+		rest = rest[min(len(rest), (length+unix.NLA_ALIGNTO-1)&^(unix.NLA_ALIGNTO-1)):]
+	}
+	return false
 }
 
 // readSockets looks for the sockets in the kernel's table.

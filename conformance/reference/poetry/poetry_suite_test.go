@@ -73,37 +73,6 @@ func readPoem(client net.Conn) string {
 	return string(poem)
 }
 
-// counting is a reactor's clock that knows how many of its delayed calls are to
-// come. It is for the loop.
-type counting struct {
-	reactor.Clock
-	calls []reactor.DelayedCall
-	waits []time.Duration
-}
-
-func (c *counting) CallLater(d time.Duration, f func()) reactor.DelayedCall {
-	call := c.Clock.CallLater(d, f)
-	c.calls = append(c.calls, call)
-	c.waits = append(c.waits, d)
-	return call
-}
-
-// pending asks on the loop of r.
-func (c *counting) pending(r reactor.Reactor) (n int) {
-	GinkgoHelper()
-	done := make(chan struct{})
-	r.CallFromThread(func() {
-		defer close(done)
-		for _, call := range c.calls {
-			if call.Active() {
-				n++
-			}
-		}
-	})
-	Eventually(done).Should(BeClosed())
-	return n
-}
-
 // expectSame compares poems that are too long to be printed.
 func expectSame(actual, expected string) {
 	GinkgoHelper()
