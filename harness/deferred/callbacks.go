@@ -75,7 +75,11 @@ func (d *Deferred[T]) run() (next task, again bool) {
 			}
 			if next = d.step(e); next != nil {
 				d.running = false
-				return next, !d.queue.empty()
+				if !d.queue.empty() {
+					return next, true
+				}
+				d.settle()
+				return next, false
 			}
 		}
 		d.running = false
@@ -84,8 +88,8 @@ func (d *Deferred[T]) run() (next task, again bool) {
 	return nil, false
 }
 
-// step passes one level. If it is one that gives the result away, next is who goes
-// on with it.
+// step passes one level. If it is one that wakes another deferred, next is who goes on
+// first.
 func (d *Deferred[T]) step(e entry) (next task) {
 	var v T
 	var err error
@@ -99,6 +103,8 @@ func (d *Deferred[T]) step(e entry) (next task) {
 			v, err = f(d.present(), nil)
 		case link[T]:
 			return d.fireNext(f.next)
+		case observer[T]:
+			return d.observe(f)
 		case taker[T]:
 			return f.take(d.hand())
 		}
@@ -114,6 +120,8 @@ func (d *Deferred[T]) step(e entry) (next task) {
 			v, err = f(v, d.err)
 		case link[T]:
 			return d.fireNext(f.next)
+		case observer[T]:
+			return d.observe(f)
 		case taker[T]:
 			return f.take(d.hand())
 		}

@@ -3,6 +3,7 @@ package deferred
 import (
 	"errors"
 	"runtime/debug"
+	"slices"
 )
 
 // ErrCancelled is the failure of a deferred that was cancelled.
@@ -27,22 +28,36 @@ func WithCanceller[T any](cancel func(d *Deferred[T])) *Deferred[T] {
 // there is none, d fails with [ErrCancelled]. Where there is no canceller, one later
 // firing is let pass, since who fires d cannot know.
 func (d *Deferred[T]) Cancel() {
-	var target source = d
-	for b := &d.base; b.waiting != nil; b = target.common() {
-		target = b.waiting.inner
+	var seen map[source]bool // of those that stand for many
+	for todo := []source{d}; len(todo) > 0; {
+		target := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for b := target.common(); b.waiting != nil; b = target.common() {
+			target = b.waiting.inner
+		}
+		if seen[target] {
+			continue
+		}
+		if many := target.cancel(); many != nil {
+			if seen == nil {
+				seen = map[source]bool{}
+			}
+			seen[target] = true // one of them may wait for it
+			slices.Reverse(many)
+			todo = append(todo, many...)
+		}
 	}
-	target.cancel()
 }
 
 // cancel is of [source].
-func (d *Deferred[T]) cancel() {
+func (d *Deferred[T]) cancel() (many []source) {
 	if d.called {
-		return
+		return nil
 	}
 	if d.canceller == nil {
 		d.swallow = true
 		d.ensureFired(ErrCancelled)
-		return
+		return nil
 	}
 	canceller := d.canceller
 	d.canceller = func(*Deferred[T]) {} // that was all that it does
@@ -54,6 +69,7 @@ func (d *Deferred[T]) cancel() {
 		d.ensureFired(ErrCancelled)
 	}()
 	canceller(d)
+	return nil
 }
 
 // ensureFired fires d with err. If it has been fired, a canceller's panic must not be lost.

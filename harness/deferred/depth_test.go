@@ -150,6 +150,26 @@ var _ = Describe("However long the chain", func() {
 		Expect(failed(last)).To(MatchError(deferred.ErrCancelled))
 	})
 
+	It("A14: nests lists 50,000 deep, and cancels through them", func() {
+		nest := func() (first, last *deferred.Deferred[[]int]) {
+			first = deferred.New[[]int]()
+			last = first
+			for range depth / 2 {
+				lists := deferred.Gather([]*deferred.Deferred[[]int]{last}, true)
+				last = deferred.Then(lists, func(lists [][]int) ([]int, error) { return lists[0], nil })
+			}
+			return first, last
+		}
+		first, last := nest()
+		Expect(first.Callback([]int{1})).To(Succeed())
+		Expect(succeeded(last)).To(Equal([]int{1}))
+
+		_, last = nest()
+		last.AddErrback(func(err error) ([]int, error) { return nil, errRain }) // the message is long
+		last.Cancel()
+		Expect(failed(last)).To(Equal(errRain))
+	})
+
 	It("A14: wakes 5,000 coroutines that wait for each other, and cancels through them", func() {
 		start := func() (first, last *deferred.Deferred[int]) {
 			first = deferred.New[int]()

@@ -41,8 +41,8 @@
 //   - A12: [Deferred.Cancel].
 //   - A13: [Timeout].
 //   - A14: no chain is too long for the stack, whether of functions, of deferreds that
-//     wait for each other, or fire or cancel each other; the last two overflow in
-//     Twisted.
+//     wait for each other, or fire or cancel each other, or of lists in lists; in
+//     Twisted firing and cancelling overflow.
 //   - B1 to B5, B7: [List]. An empty one that waits for the first success never
 //     fires, but can be cancelled.
 //   - B6: [Gather].

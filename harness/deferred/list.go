@@ -62,7 +62,8 @@ func (e *FirstError) Unwrap() error { return e.Err }
 // List returns a deferred of the results of many (Part 18): it fires when all the
 // elements have, unless the options say otherwise. The elements' own functions that
 // are there already run before, and those that are added later get the result or
-// failure as if there were no list. The same deferred may be an element twice.
+// failure as if there were no list. The same deferred may be an element twice, and one
+// whose result others have taken counts as if they had not.
 //
 // An empty list fires at once. Cancelling the list cancels every element, which
 // as a rule has the list fire.
@@ -102,10 +103,12 @@ type group[T any] struct {
 }
 
 // cancel is of [source].
-func (g *group[T]) cancel() {
-	for _, d := range g.elements {
-		d.Cancel()
+func (g *group[T]) cancel() (many []source) {
+	many = make([]source, len(g.elements))
+	for i, d := range g.elements {
+		many[i] = d
 	}
+	return many
 }
 
 func collect[T, R any](ds []*Deferred[T], o ListOptions, c collection[T, R]) *Deferred[R] {
@@ -122,33 +125,32 @@ func collect[T, R any](ds []*Deferred[T], o ListOptions, c collection[T, R]) *De
 	all.called = true
 	waiting := &wait{}
 	waiting.begin(&all.base, &group[T]{elements: ds})
-	finish := func(r R, err error) {
-		if all.waiting != nil {
-			waiting.end()
-			all.value, all.err = r, err
-			all.resume()
+	finish := func(r R, err error) task {
+		if all.waiting == nil {
+			return nil // it has fired
 		}
+		waiting.end()
+		all.value, all.err = r, err
+		return all
 	}
 
 	missing := len(ds)
 	for i, d := range ds {
-		d.AddBoth(func(v T, err error) (T, error) {
+		element := observer[T](func(v T, err error) (consume bool, next task) {
 			outcomes[i] = Outcome[T]{Value: v, Err: err}
 			missing--
 			var none R
 			switch {
 			case err == nil && o.FireOnOneCallback:
-				finish(c.first(i, v), nil)
+				next = finish(c.first(i, v), nil)
 			case err != nil && o.FireOnOneErrback:
-				finish(none, c.failed(i, err))
+				next = finish(none, c.failed(i, err))
 			case missing == 0:
-				finish(c.whole(outcomes), nil)
+				next = finish(c.whole(outcomes), nil)
 			}
-			if o.ConsumeErrors {
-				err = nil
-			}
-			return v, err
+			return err != nil && o.ConsumeErrors, next
 		})
+		d.add(entry{element, element})
 	}
 	return all
 }

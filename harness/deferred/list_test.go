@@ -82,6 +82,41 @@ var _ = Describe("List", func() {
 		_ = succeeded(list)
 		Expect(succeeded(ds[0])).To(Equal("a"))
 		Expect(failed(ds[1])).To(Equal(errRain))
+
+		ds = several(2)
+		list = deferred.List(ds, all)
+		say(0, "a")
+		rain()
+		Expect(ds[1].Unhandled()).To(Equal(errRain), "also of the one that fired the list")
+		_ = succeeded(list)
+	})
+
+	It("B3: has left the elements alone when it fires", func() {
+		list := deferred.List(ds[:2], all)
+		list.AddCallback(func(r deferred.ListResult[string]) (deferred.ListResult[string], error) {
+			Expect(succeeded(ds[0])).To(Equal("a"))
+			Expect(failed(ds[1])).To(Equal(errRain))
+			return r, nil
+		})
+		say(0, "a")
+		rain()
+		Expect(succeeded(list)).To(Equal(outcomes("a", errRain)))
+	})
+
+	It("B3: has what others have taken", func() {
+		wait := func(d *deferred.Deferred[string]) {
+			deferred.Succeed("").AddCallback(func(string) (string, error) { return d.Result() })
+		}
+		for _, d := range ds[:2] {
+			wait(d)
+		}
+		list := deferred.List(ds[:2], deferred.ListOptions{ConsumeErrors: true})
+		for _, d := range ds[:2] {
+			wait(d)
+		}
+		say(0, "a")
+		rain()
+		Expect(succeeded(list)).To(Equal(outcomes("a", errRain)))
 	})
 
 	It("B3: consumes failures if it should", func() {
@@ -93,6 +128,10 @@ var _ = Describe("List", func() {
 		Expect(ds[1].Unhandled()).NotTo(HaveOccurred())
 		Expect(succeeded(ds[1])).To(BeEmpty())
 		Expect(succeeded(ds[0])).To(Equal("a"))
+
+		before := deferred.Fail[string](errRain)
+		deferred.List([]*deferred.Deferred[string]{before}, deferred.ListOptions{ConsumeErrors: true})
+		Expect(before.Unhandled()).NotTo(HaveOccurred())
 	})
 
 	It("B4: fires at the first success, if it should, and ignores the others", func() {
@@ -165,10 +204,12 @@ var _ = Describe("List", func() {
 		Expect(succeeded(list)).To(Equal(outcomes("a", "stopped", deferred.ErrCancelled)))
 	})
 
-	It("B7: fails at the first element that is cancelled, if it should", func() {
+	It("B7: cancels in the order of the elements, and fails at the first, if it should", func() {
 		list := deferred.List(ds, deferred.ListOptions{FireOnOneErrback: true, ConsumeErrors: true})
 		list.Cancel()
-		Expect(failed(list)).To(MatchError(deferred.ErrCancelled))
+		err := failed(list)
+		Expect(err).To(MatchError(deferred.ErrCancelled))
+		Expect(err).To(HaveField("Index", 0))
 		Expect(ds[2].Fired()).To(BeTrue())
 	})
 
@@ -181,6 +222,18 @@ var _ = Describe("List", func() {
 		list.Cancel()
 		Expect(cleanup.Fired()).To(BeTrue(), "that can be cancelled too")
 		Expect(succeeded(list).Outcomes[1].Err).To(MatchError(deferred.ErrCancelled))
+	})
+
+	It("B7: can be cancelled even if an element waits for it", func() {
+		var list *deferred.Deferred[deferred.ListResult[string]]
+		ds[1].AddCallback(func(string) (string, error) {
+			return deferred.Then(list, func(deferred.ListResult[string]) (string, error) { return "", nil }).Result()
+		})
+		list = deferred.List(ds, deferred.ListOptions{ConsumeErrors: true})
+		say(1, "b")
+		list.Cancel()
+		Expect(ds[0].Fired() && ds[2].Fired()).To(BeTrue())
+		expectPending(list)
 	})
 
 	It("B7: is cancelled by one that waits for it", func() {

@@ -43,13 +43,17 @@ type View struct {
 	Made, Fired string
 
 	// On are those that it waits for: one, or, if it is of [List] or its like, those
-	// elements that are not there yet.
+	// elements that are not there yet. What is eight steps away is seen without those
+	// that it waits for itself.
 	On []View
 }
 
+// farthest is how many steps away Peek sees: chains may be long, and even be circles.
+const farthest = 8
+
 // Peek looks at d and leaves it as it is: it takes nothing, and handles nothing.
 func (d *Deferred[T]) Peek() View {
-	v := d.view()
+	v := d.view(farthest)
 	if v.State == Succeeded {
 		v.Value = d.value
 	}
@@ -60,15 +64,15 @@ func (d *Deferred[T]) Peek() View {
 // for its failure: it takes that, and returns it. A result is left where it is. The
 // error is nil if d has not failed.
 func (d *Deferred[T]) Handle() error {
-	if d.view().State != Failed {
+	if d.view(0).State != Failed {
 		return nil
 	}
 	_, err := d.hand()
 	return err
 }
 
-// view is Peek without the value.
-func (b *base) view() View {
+// view is Peek without the value, and so many steps far.
+func (b *base) view(far int) View {
 	var v View
 	if b.history != nil {
 		v.Made, v.Fired = b.history.made.String(), b.history.fired.String()
@@ -78,7 +82,9 @@ func (b *base) view() View {
 		v.State = Unfired
 	case b.waiting != nil:
 		v.State = Waiting
-		v.On = views(b.waiting.inner)
+		if far > 0 {
+			v.On = views(b.waiting.inner, far-1)
+		}
 	case b.running:
 		v.State = Running
 	case b.paused > 0:
@@ -92,18 +98,18 @@ func (b *base) view() View {
 }
 
 // views are of what can be waited for.
-func views(inner source) []View {
-	if many, ok := inner.(interface{ missing() []View }); ok {
-		return many.missing()
+func views(inner source, far int) []View {
+	if many, ok := inner.(interface{ missing(far int) []View }); ok {
+		return many.missing(far)
 	}
-	return []View{inner.common().view()}
+	return []View{inner.common().view(far)}
 }
 
 // missing are those that are not there yet.
-func (g *group[T]) missing() []View {
+func (g *group[T]) missing(far int) []View {
 	var missing []View
 	for _, d := range g.elements {
-		if v := d.view(); v.State < Succeeded {
+		if v := d.view(far); v.State < Succeeded {
 			missing = append(missing, v)
 		}
 	}

@@ -52,6 +52,20 @@ var _ = Describe("Peek", func() {
 		Expect(inner.Callback("")).To(Succeed())
 	})
 
+	It("comes to an end where an element waits for its own list", func() {
+		var first *deferred.Deferred[[]int]
+		element := deferred.New[[]int]().AddCallback(func([]int) ([]int, error) { return first.Result() })
+		list := deferred.Gather([]*deferred.Deferred[[]int]{element}, false)
+		first = deferred.Then(list, func(all [][]int) ([]int, error) { return all[0], nil })
+		Expect(element.Callback(nil)).To(Succeed())
+		v, steps := element.Peek(), 0
+		for ; len(v.On) > 0; v = v.On[0] {
+			Expect(v.State).To(Equal(deferred.Waiting))
+			steps++
+		}
+		Expect(steps).To(Equal(8))
+	})
+
 	It("tells where, under SetDebug", func() {
 		DeferCleanup(deferred.SetDebug(true))
 		d := makeForDebug()

@@ -68,6 +68,21 @@ type taker[T any] interface {
 	take(v T, err error) (next task)
 }
 
+// observer is a level of a chain that is told the result or failure, and leaves it
+// where it is, unless it consumes it. It says who goes on first.
+type observer[T any] func(v T, err error) (consume bool, next task)
+
+// observe passes an observer, who may see what others have taken.
+func (d *Deferred[T]) observe(f observer[T]) task {
+	consume, next := f(d.value, d.err)
+	if consume {
+		d.handled()
+		var none T
+		d.value, d.err, d.taken = none, nil, false
+	}
+	return next
+}
+
 // wait is the fact that outer waits for inner.
 type wait struct {
 	outer      *base
@@ -78,7 +93,10 @@ type wait struct {
 // source is what can be waited for.
 type source interface {
 	common() *base
-	cancel()
+
+	// cancel cancels what waits for nothing else. What stands for many returns them
+	// instead, in their order.
+	cancel() (many []source)
 }
 
 func (b *base) common() *base { return b }

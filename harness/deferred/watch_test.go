@@ -1,6 +1,7 @@
 package deferred_test
 
 import (
+	"errors"
 	"runtime"
 	"sync"
 
@@ -45,22 +46,24 @@ var _ = Describe("Watch", func() {
 	})
 
 	It("knows what is given up, and keeps it from the reporter", func() {
-		reports := watchReports(errRain)
-		giveUp(func() *deferred.Deferred[int] { return deferred.Fail[int](errRain) })
+		own := errors.New("a storm") // other specs leave rain behind
+		reports := watchReports(own)
+		giveUp(func() *deferred.Deferred[int] { return deferred.Fail[int](own) })
 		runtime.GC()
-		Expect(unhandled(watcher)).To(Equal([]error{errRain}))
+		Expect(unhandled(watcher)).To(Equal([]error{own}))
 		watcher.Stop()
 		Consistently(reports, "50ms").ShouldNot(Receive())
 	})
 
 	It("knows a panic of a canceller that came too late to be a failure", func() {
-		reports := watchReports(errRain)
+		own := errors.New("a storm") // other specs leave rain behind
+		reports := watchReports(own)
 		d := deferred.WithCanceller(func(d *deferred.Deferred[int]) {
 			Expect(d.Callback(1)).To(Succeed())
-			panic(errRain)
+			panic(own)
 		})
 		d.Cancel()
-		Expect(watcher.Unhandled()).To(HaveExactElements(HaveField("Err", MatchError(errRain))))
+		Expect(watcher.Unhandled()).To(HaveExactElements(HaveField("Err", MatchError(own))))
 		Expect(reports).NotTo(Receive())
 	})
 
