@@ -2,7 +2,9 @@ package checks_test
 
 import (
 	"bytes"
+	"net"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -30,6 +32,41 @@ var _ = Describe("A fixture", func() {
 			for _, r := range catalogue.Requirements {
 				Expect(r.Fixture.Suits(r.Fixture.Bytes())).To(BeTrue(), "%s: %s", r.ID, r.Fixture.Name)
 			}
+		}
+	})
+
+	It("is more than the kernel holds where clients leave in the middle of it", func() {
+		narrow := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+			o := conformance.Narrow()
+			return raw.Control(func(fd uintptr) {
+				Expect(syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, o.Window)).To(Succeed())
+				Expect(syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, o.Segment)).To(Succeed())
+			})
+		}}
+		for _, id := range []string{"survives-reset-mid-poem", "frees-descriptors-of-aborted-clients", "frees-memory-of-aborted-clients"} {
+			var poem []byte
+			for _, r := range checks.PoetryServer().Requirements {
+				if strings.HasSuffix(r.ID, "/"+id) {
+					poem = r.Fixture.Bytes()
+				}
+			}
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			Expect(err).NotTo(HaveOccurred())
+			client, err := narrow.Dial("tcp", listener.Addr().String())
+			Expect(err).NotTo(HaveOccurred())
+			server, err := listener.Accept()
+			Expect(err).NotTo(HaveOccurred())
+			written := make(chan struct{})
+			go func() {
+				defer close(written)
+				_, _ = server.Write(poem) // it ends with the client
+			}()
+			Expect(client.Read(make([]byte, 1))).To(Equal(1))
+			Consistently(written, "100ms").ShouldNot(BeClosed(), id)
+			Expect(client.Close()).To(Succeed())
+			Eventually(written).Should(BeClosed())
+			Expect(server.Close()).To(Succeed())
+			Expect(listener.Close()).To(Succeed())
 		}
 	})
 
