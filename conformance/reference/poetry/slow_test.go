@@ -100,7 +100,10 @@ var _ = Describe("The slow server", harness.OnFakeReactor, func() {
 			l.transport.LoseConnection()
 		}).AddCallback(func(pieces []piece) ([]piece, error) {
 			Expect(pieces).To(HaveLen(1))
-			return pieces, nil
+			// One of the next pieces finds nobody there.
+			noticed := deferred.New[[]piece]()
+			s.Reactor().CallLater(time.Second, func() { _ = noticed.Callback(pieces) }) // once
+			return noticed.Result()
 		})
 	}))
 })
