@@ -16,7 +16,7 @@ const (
 	heldConnections = 1000
 	fullyRead       = 50 // of the held connections, read to the end
 	// lanes is how many connections are made at a time where many are wanted:
-	// fewer than the shortest backlog in use, which is 5.
+	// fewer than most backlogs. Where one is shorter, lost connections are made again.
 	lanes = 4
 
 	// repeatFor bounds what is repeated, for targets that take their time.
