@@ -2,55 +2,17 @@ package conformance_test
 
 import (
 	"bytes"
-	"fmt"
 	"net"
-	"strings"
 	"sync"
 
-	"github.com/leanovate/gopter"
-	"github.com/leanovate/gopter/gen"
-	"github.com/leanovate/gopter/prop"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
 
 	"scansion/conformance"
+	"scansion/internal/property"
+	"scansion/internal/property/propertytest"
 )
-
-// falsified tries a property on values of the generators and returns "", or the
-// smallest counterexample that it found. The values follow from the seed of the
-// Ginkgo run, which Ginkgo prints: the same seed gives the same values.
-func falsified(condition any, gens ...gopter.Gen) string {
-	parameters := gopter.DefaultTestParametersWithSeed(GinkgoRandomSeed())
-	parameters.MaxSize = 2000
-	result := prop.ForAll(condition, gens...).Check(parameters)
-	if result.Passed() {
-		return ""
-	}
-	var b strings.Builder
-	gopter.NewFormatedReporter(false, 160, &b).ReportTestResult("the property", result)
-	fmt.Fprintf(&b, "the same values again: go test ./conformance/ -ginkgo.seed=%d", GinkgoRandomSeed())
-	return b.String()
-}
-
-// broken is what an expectation inside a property panics with.
-type broken struct{ message string }
-
-// holds runs expectations and returns "", or what the first that does not hold
-// says: gopter shrinks a condition that returns a failure, but none that panics.
-func holds(f func(expect func(any, ...any) types.Assertion)) (failure string) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case broken:
-			failure = r.message
-		default:
-			panic(r)
-		}
-	}()
-	f(NewGomega(func(message string, _ ...int) { panic(broken{message}) }).Expect)
-	return ""
-}
 
 // What a peer may do to the bytes that it should send.
 const (
@@ -109,6 +71,28 @@ func samePrefix(a, b []byte) int {
 	return n
 }
 
+// match is one case of matching: what is sent in place of some content, and how.
+type match struct {
+	content []byte
+	fault   int    // one of those above
+	at      int    // where
+	with    byte   // what is put there
+	sizes   []byte // of the segments, less one
+	chunk   int    // of the pace
+}
+
+func matches() property.Gen[match] {
+	bytes := property.SliceOf(property.Byte())
+	return property.Struct(
+		property.Of(func(m *match) *[]byte { return &m.content }, bytes),
+		property.Of(func(m *match) *int { return &m.fault }, property.IntRange(0, faults-1)),
+		property.Of(func(m *match) *int { return &m.at }, property.IntRange(0, 2000)),
+		property.Of(func(m *match) *byte { return &m.with }, property.Byte()),
+		property.Of(func(m *match) *[]byte { return &m.sizes }, bytes),
+		property.Of(func(m *match) *int { return &m.chunk }, property.IntRange(1, 1500)),
+	)
+}
+
 var _ = Describe("Matching, whatever the content and however it is cut", func() {
 	var (
 		mu       sync.Mutex
@@ -128,49 +112,32 @@ var _ = Describe("Matching, whatever the content and however it is cut", func() 
 	It("locates every single fault at its first wrong byte", func() {
 		j := judge(target, conformance.Options{})
 		tried := map[int]int{}
-		counterexample := falsified(func(content []byte, sizes []uint8, chunk, fault, at int, with byte) string {
-			tried[fault]++
-			sent := spoiled(content, fault, at, with)
+		propertytest.Check(property.Config{MaxLength: 2000}, matches(), func(g Gomega, m match) {
+			tried[m.fault]++
+			sent := spoiled(m.content, m.fault, m.at, m.with)
 			mu.Lock()
-			segments = inSegments(sent, sizes)
+			segments = inSegments(sent, m.sizes)
 			mu.Unlock()
 			var r conformance.Reading
 			result := j.Judge(GinkgoT().Context(), must("match", func(c *conformance.Case) {
-				r = c.Dial(conformance.DialOptions{}).Match(content, conformance.Pace{Chunk: chunk})
+				r = c.Dial(conformance.DialOptions{}).Match(m.content, conformance.Pace{Chunk: m.chunk})
 			}))
-			return holds(func(expect func(any, ...any) types.Assertion) {
-				expect(result.Outcome).To(Equal(conformance.Pass), result.Message)
-				same := samePrefix(content, sent)
-				expect(r.Same).To(Equal(same))
-				expect(r.Whole()).To(Equal(bytes.Equal(content, sent)))
-				if same == len(sent) {
-					expect(r.Other).To(BeEmpty())
-					expect(r.End).To(Equal(conformance.FIN))
-					return
-				}
-				expect(r.Other).NotTo(BeEmpty())
-				expect(sent[same:]).To(beginWith(r.Other))
-				expect(r.End).To(Equal(conformance.Open))
-			})
-		},
-			gen.SliceOf(gen.UInt8()),
-			gen.SliceOf(gen.UInt8()),
-			gen.IntRange(1, 1500), gen.IntRange(0, faults-1), gen.IntRange(0, 2000), gen.UInt8())
-		Expect(counterexample).To(BeEmpty())
+			g.Expect(result.Outcome).To(Equal(conformance.Pass), result.Message)
+			same := samePrefix(m.content, sent)
+			g.Expect(r.Same).To(Equal(same))
+			g.Expect(r.Whole()).To(Equal(bytes.Equal(m.content, sent)))
+			if same == len(sent) {
+				g.Expect(r.Other).To(BeEmpty())
+				g.Expect(r.End).To(Equal(conformance.FIN))
+				return
+			}
+			g.Expect(r.Other).NotTo(BeEmpty())
+			g.Expect(sent[same:]).To(beginWith(r.Other))
+			g.Expect(r.End).To(Equal(conformance.Open))
+		})
 		for fault := range faults {
 			Expect(tried).To(HaveKey(fault), "every kind of fault is tried")
 		}
-	})
-
-	It("would be falsified by a small counterexample, with the seed that repeats it", func() {
-		report := falsified(func(content []byte) string {
-			return holds(func(expect func(any, ...any) types.Assertion) {
-				expect(len(content)).To(BeNumerically("<", 3))
-			})
-		}, gen.SliceOf(gen.UInt8()))
-		Expect(report).To(ContainSubstring("ARG_0: [0 0 0]"), "it was shrunk")
-		Expect(report).To(ContainSubstring("to be <"), "Gomega's words are the failure's")
-		Expect(report).To(ContainSubstring("-ginkgo.seed="))
 	})
 })
 

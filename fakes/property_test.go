@@ -4,51 +4,50 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/leanovate/gopter"
-	"github.com/leanovate/gopter/gen"
-	"github.com/leanovate/gopter/prop"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"scansion/fakes"
 	"scansion/harness/reactor"
+	"scansion/internal/property"
+	"scansion/internal/property/propertytest"
 )
 
-// falsified tries a condition, which returns what is wrong or "", on values that follow
-// from the seed of the Ginkgo run. It returns "" or the smallest counterexample found.
-func falsified(tests int, condition any, gens ...gopter.Gen) string {
-	parameters := gopter.DefaultTestParametersWithSeed(GinkgoRandomSeed())
-	parameters.MinSuccessfulTests = tests
-	parameters.MaxSize = 40
-	result := prop.ForAll(condition, gens...).Check(parameters)
-	if result.Passed() {
-		return ""
-	}
-	var b strings.Builder
-	gopter.NewFormatedReporter(false, 160, &b).ReportTestResult("the property", result)
-	fmt.Fprintf(&b, "the same values again: go test ./fakes/ -ginkgo.seed=%d", GinkgoRandomSeed())
-	return b.String()
+// carrying is a transfer to try.
+type carrying struct {
+	link  fakes.Link
+	sizes []int // of the pieces that are written
+	pause int   // of the reader after each piece, in milliseconds
+	at    int   // when the connection is stalled, in milliseconds
+	last  int   // for how long; then it is reset if that is odd
 }
 
-// links generates links of all kinds, tiny ones above all.
-func links() gopter.Gen {
-	return gen.SliceOfN(6, gen.IntRange(0, 40)).Map(func(n []int) fakes.Link {
-		link := fakes.Link{
-			MinLatency: time.Duration(n[0]) * time.Millisecond,
-			MaxSegment: n[2], SendBuffer: n[3], ReceiveBuffer: n[4],
-			RandomCuts: n[5]%2 == 1,
-		}
-		link.MaxLatency = link.MinLatency + time.Duration(n[1])*time.Millisecond
-		return link
-	})
+// carryings makes transfers on links of all kinds, tiny ones above all.
+func carryings() property.Gen[carrying] {
+	milliseconds := property.Derive(property.IntRange(0, 40),
+		func(n int) time.Duration { return time.Duration(n) * time.Millisecond },
+		func(d time.Duration) int { return int(d.Milliseconds()) })
+	small := property.IntRange(0, 40)
+	links := property.Struct(
+		property.Of(func(l *fakes.Link) *time.Duration { return &l.MinLatency }, milliseconds),
+		property.Of(func(l *fakes.Link) *time.Duration { return &l.MaxLatency }, milliseconds),
+		property.Of(func(l *fakes.Link) *int { return &l.MaxSegment }, small),
+		property.Of(func(l *fakes.Link) *int { return &l.SendBuffer }, small),
+		property.Of(func(l *fakes.Link) *int { return &l.ReceiveBuffer }, small),
+		property.Of(func(l *fakes.Link) *bool { return &l.RandomCuts }, property.Bool()),
+	)
+	return property.Struct(
+		property.Of(func(c *carrying) *fakes.Link { return &c.link }, links),
+		property.Of(func(c *carrying) *[]int { return &c.sizes }, property.SliceOf(property.IntRange(0, 300))),
+		property.Of(func(c *carrying) *int { return &c.pause }, property.IntRange(0, 20)),
+		property.Of(func(c *carrying) *int { return &c.at }, property.IntRange(0, 300)),
+		property.Of(func(c *carrying) *int { return &c.last }, property.IntRange(0, 300)),
+	)
 }
 
-// transfer is what becomes of bytes that are written in pieces on a link, to a reader
-// that pauses for pause after each piece, if that is more than zero.
+// transfer is what becomes of bytes that are written in pieces on a link.
 type transfer struct {
 	written, received []byte
 	log               []byte
@@ -56,14 +55,16 @@ type transfer struct {
 	left              int   // connections
 }
 
-func carry(link fakes.Link, sizes []int, pause int, fault func(*fakes.Clock, *fakes.Connection)) transfer {
+func carry(what carrying, fault func(*fakes.Clock, *fakes.Connection)) transfer {
 	var log bytes.Buffer
-	s := newSmallOf(fakes.NetworkConfig{Seed: uint64(len(sizes)), Link: link, Log: &log})
+	link := what.link
+	link.MaxLatency += link.MinLatency
+	s := newSmallOf(fakes.NetworkConfig{Seed: uint64(len(what.sizes)), Link: link, Log: &log})
 	near, far := &conversation{}, &conversation{}
 	poem := verse(1000)
 	var result transfer
 	near.made = func(c *conversation) {
-		for i, size := range sizes {
+		for i, size := range what.sizes {
 			s.clock.CallLater(time.Duration(i%3)*time.Duration(i)*time.Millisecond, func() {
 				piece := poem[i : i+size]
 				result.written = append(result.written, piece...)
@@ -73,9 +74,9 @@ func carry(link fakes.Link, sizes []int, pause int, fault func(*fakes.Clock, *fa
 		s.clock.CallLater(time.Minute, c.transport.LoseConnection)
 	}
 	far.data = func(c *conversation, _ []byte) {
-		if pause > 0 {
+		if what.pause > 0 {
 			c.transport.PauseProducing()
-			s.clock.CallLater(time.Duration(pause)*time.Millisecond, c.transport.ResumeProducing)
+			s.clock.CallLater(time.Duration(what.pause)*time.Millisecond, c.transport.ResumeProducing)
 		}
 	}
 	s.joined(near, far)
@@ -95,61 +96,48 @@ func (t transfer) inOrder() bool {
 }
 
 var _ = Describe("Whatever the link", func() {
-	sizes := gen.SliceOf(gen.IntRange(0, 300))
-
 	It("carries all that is written, in order, if both sides close in order", func() {
-		Expect(falsified(200, func(link fakes.Link, sizes []int, pause int) string {
-			switch t := carry(link, sizes, pause, nil); {
-			case !t.inOrder():
-				return fmt.Sprintf("it ended with %v and %v", t.sender, t.receiver)
-			case !bytes.Equal(t.received, t.written):
-				return fmt.Sprintf("%d bytes were written, and %d or others received", len(t.written), len(t.received))
-			case t.left > 0:
-				return "the connection is not over"
-			}
-			return ""
-		}, links(), sizes, gen.IntRange(0, 20))).To(BeEmpty())
+		propertytest.Check(property.Config{Tries: 200, MaxLength: 40}, carryings(), func(g Gomega, what carrying) {
+			t := carry(what, nil)
+			g.Expect(t.inOrder()).To(BeTrue(), "it ended with %v and %v", t.sender, t.receiver)
+			g.Expect(bytes.Equal(t.received, t.written)).To(BeTrue(),
+				"%d bytes were written, and %d or others received", len(t.written), len(t.received))
+			g.Expect(t.left).To(BeZero(), "the connection is over")
+		})
 	})
 
 	It("carries a beginning of it, and loses nothing unnoticed, if it is reset or stalled", func() {
 		resets := 0
-		Expect(falsified(200, func(link fakes.Link, sizes []int, pause, at, last int) string {
-			t := carry(link, sizes, pause, func(clock *fakes.Clock, c *fakes.Connection) {
-				clock.CallLater(time.Duration(at)*time.Millisecond, func() {
+		propertytest.Check(property.Config{Tries: 200, MaxLength: 40}, carryings(), func(g Gomega, what carrying) {
+			isReset := what.last%2 == 1
+			t := carry(what, func(clock *fakes.Clock, c *fakes.Connection) {
+				clock.CallLater(time.Duration(what.at)*time.Millisecond, func() {
 					c.Stall()
-					clock.CallLater(time.Duration(last)*time.Millisecond, func() {
+					clock.CallLater(time.Duration(what.last)*time.Millisecond, func() {
 						c.Resume()
-						if last%2 == 1 {
+						if isReset {
 							c.Reset()
 						}
 					})
 				})
 			})
-			switch {
-			case !bytes.HasPrefix(t.written, t.received):
-				return "other bytes were received than written"
-			case t.left > 0:
-				return "the connection is not over"
-			case last%2 == 1 && !t.inOrder():
+			g.Expect(bytes.HasPrefix(t.written, t.received)).To(BeTrue(), "other bytes were received than written")
+			g.Expect(t.left).To(BeZero(), "the connection is over")
+			if isReset && !t.inOrder() {
 				resets++
-			case !t.inOrder():
-				return fmt.Sprintf("it ended with %v and %v", t.sender, t.receiver)
-			case !bytes.Equal(t.received, t.written):
-				return fmt.Sprintf("%d bytes were written, and %d received in order", len(t.written), len(t.received))
+				return
 			}
-			return ""
-		}, links(), sizes, gen.IntRange(0, 20), gen.IntRange(0, 300), gen.IntRange(0, 300))).To(BeEmpty())
+			g.Expect(t.inOrder()).To(BeTrue(), "it ended with %v and %v", t.sender, t.receiver)
+			g.Expect(t.received).To(HaveLen(len(t.written)), "in order")
+		})
 		Expect(resets).To(BeNumerically(">", 10), "enough of them were felt")
 	})
 
 	It("does the same again, to the byte of the log", func() {
-		Expect(falsified(30, func(link fakes.Link, sizes []int, pause int) string {
-			one, two := carry(link, sizes, pause, nil), carry(link, sizes, pause, nil)
-			if !bytes.Equal(one.log, two.log) {
-				return fmt.Sprintf("the logs differ:\n%s\n%s", one.log, two.log)
-			}
-			return ""
-		}, links(), sizes, gen.IntRange(0, 20))).To(BeEmpty())
+		propertytest.Check(property.Config{Tries: 30, MaxLength: 40}, carryings(), func(g Gomega, what carrying) {
+			one, two := carry(what, nil), carry(what, nil)
+			g.Expect(string(one.log)).To(Equal(string(two.log)))
+		})
 	})
 })
 
@@ -161,7 +149,8 @@ type modelCall struct {
 
 var _ = Describe("Whatever is done with it", func() {
 	It("D1, D2: a clock runs calls as an obvious one does", func() {
-		Expect(falsified(500, func(operations []int) string {
+		operations := property.SliceOf(property.IntRange(0, 419))
+		propertytest.Check(property.Config{Tries: 500, MaxLength: 40}, operations, func(g Gomega, operations []int) {
 			clock := fakes.NewClock()
 			began := clock.Now()
 			var ran, expected []string
@@ -180,15 +169,11 @@ var _ = Describe("Whatever is done with it", func() {
 					places++
 				case kind == 2:
 					c := model[n%len(model)]
-					if (calls[n%len(model)].Cancel() == nil) == c.over {
-						return "cancelling it was an error, or should have been"
-					}
+					g.Expect(calls[n%len(model)].Cancel() != nil).To(Equal(c.over), "cancelling is an error where it is too late")
 					c.over = true
 				case kind == 3:
 					c := model[n%len(model)]
-					if (calls[n%len(model)].Reset(time.Duration(d)) == nil) == c.over {
-						return "resetting it was an error, or should have been"
-					}
+					g.Expect(calls[n%len(model)].Reset(time.Duration(d)) != nil).To(Equal(c.over), "resetting is an error where it is too late")
 					c.due, c.place = now+d, places
 					places++
 				default:
@@ -218,10 +203,7 @@ var _ = Describe("Whatever is done with it", func() {
 					}
 				}
 			}
-			if !slices.Equal(ran, expected) {
-				return fmt.Sprintf("it ran %q, not %q", ran, expected)
-			}
-			return ""
-		}, gen.SliceOf(gen.IntRange(0, 419)))).To(BeEmpty())
+			g.Expect(ran).To(Equal(expected))
+		})
 	})
 })
