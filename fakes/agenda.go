@@ -21,6 +21,9 @@ type Loop interface {
 	// calls.
 	Post(f func())
 
+	// later is CallLater for reactors and networks, whose calls are not their user's.
+	later(d time.Duration, f func()) reactor.DelayedCall
+
 	// drive runs a reactor until it has ended.
 	drive(ctx context.Context, r *Reactor) error
 }

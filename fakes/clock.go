@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"scansion/harness/reactor"
+	"scansion/internal/stack"
 )
 
 // start is when the time of every Clock begins.
@@ -29,6 +30,7 @@ type Clock struct {
 	agenda
 	now    time.Time
 	moving bool
+	traced map[reactor.DelayedCall]stack.Stack // where CallLater was called; nil without SetTrace
 }
 
 var _ Loop = (*Clock)(nil)
@@ -52,7 +54,54 @@ func (c *Clock) Now() time.Time {
 func (c *Clock) CallLater(d time.Duration, f func()) reactor.DelayedCall {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.traced == nil {
+		return delayedCall{&c.agenda, c.timers.Add(d, f)}
+	}
+	var call reactor.DelayedCall
+	call = c.timers.Add(d, func() {
+		c.mu.Lock()
+		delete(c.traced, call)
+		c.mu.Unlock()
+		f()
+	})
+	c.traced[call] = stack.Callers()
+	return delayedCall{&c.agenda, call}
+}
+
+func (c *Clock) later(d time.Duration, f func()) reactor.DelayedCall {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return delayedCall{&c.agenda, c.timers.Add(d, f)}
+}
+
+// SetTrace has the clock remember where its CallLater is called, for Outstanding.
+func (c *Clock) SetTrace() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.traced == nil {
+		c.traced = map[reactor.DelayedCall]stack.Stack{}
+	}
+}
+
+// Outstanding returns the calls that are still to come, in their order, of those that the
+// clock itself was asked for since SetTrace: what reactors and networks have asked for is
+// not among them.
+func (c *Clock) Outstanding() []reactor.Outstanding {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.traced) == 0 {
+		return nil
+	}
+	var left []reactor.Outstanding
+	for _, call := range c.timers.Pending() {
+		if made, ok := c.traced[call]; ok {
+			left = append(left, reactor.Outstanding{
+				Kind: reactor.OutstandingCall, Made: made.String(), Call: delayedCall{&c.agenda, call},
+				What: fmt.Sprintf("a delayed call of the clock is pending, due in %v", max(call.Time().Sub(c.now), 0)),
+			})
+		}
+	}
+	return left
 }
 
 // Post has f called when the clock is moved next, even by zero: before any delayed call,

@@ -33,6 +33,26 @@ var _ = Describe("A clock", func() {
 		Expect(fakes.NewClock().Now()).To(Equal(clock.Now()))
 	})
 
+	It("tells which of its own calls are still to come, if it is to trace, and where they were asked for", func() {
+		clock.CallLater(time.Second, note("before"))
+		clock.SetTrace()
+		poet := fakes.NewNetwork(clock, fakes.NetworkConfig{}).Host("poet").Reactor(quiet())
+		poet.CallLater(time.Second, note("of a reactor"))
+		Expect(clock.Outstanding()).To(BeEmpty())
+		late := clock.CallLater(2*time.Minute, note("late"))
+		early := clock.CallLater(time.Minute, note("early"))
+		left := clock.Outstanding()
+		Expect(left).To(HaveLen(2))
+		Expect(left[0]).To(And(HaveField("Call", early), HaveField("What", "a delayed call of the clock is pending, due in 1m0s"),
+			HaveField("Made", MatchRegexp(`^scansion/fakes_test\.\S+\n\t\S+clock_test\.go:\d+\n`))))
+		Expect(left[1].Call).To(Equal(late))
+		Expect(late.Reset(time.Second)).To(Succeed())
+		clock.Advance(time.Minute)
+		Expect(clock.Outstanding()).To(BeEmpty())
+		Expect(clock.CallLater(time.Minute, note("never")).Cancel()).To(Succeed())
+		Expect(clock.Outstanding()).To(BeEmpty())
+	})
+
 	It("D1: runs calls by time, then first in, first out", func() {
 		clock.CallLater(2, note("c"))
 		clock.CallLater(1, note("a"))

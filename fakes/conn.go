@@ -221,7 +221,7 @@ func (w *waiters) until(t time.Time) {
 	w.stop()
 	w.wake()
 	if left := t.Sub(w.network.loop.Now()); left > 0 {
-		w.alarm = w.network.loop.CallLater(left, func() {
+		w.alarm = w.network.loop.later(left, func() {
 			w.network.mu.Lock()
 			defer w.network.mu.Unlock()
 			w.wake()

@@ -54,7 +54,7 @@ func (f Faults) plan(n *Network, dice *rand.Rand) {
 		for range kind.count {
 			at := time.Duration(dice.Int64N(int64(f.Within) + 1))
 			last := time.Duration(dice.Int64N(int64(f.Last) + 1))
-			n.loop.CallLater(at, func() { kind.begin(last) })
+			n.loop.later(at, func() { kind.begin(last) })
 		}
 	}
 }
@@ -77,7 +77,7 @@ func (p *faultPlan) victim() *Connection {
 func (p *faultPlan) stall(last time.Duration) {
 	if c := p.victim(); c != nil {
 		c.Stall()
-		p.network.loop.CallLater(last, c.Resume)
+		p.network.loop.later(last, c.Resume)
 	}
 }
 
@@ -97,5 +97,5 @@ func (p *faultPlan) partition(last time.Duration) {
 	p.dice.Shuffle(len(hosts), func(i, j int) { hosts[i], hosts[j] = hosts[j], hosts[i] })
 	p.network.Heal()
 	p.network.Partition(hosts[:1+p.dice.IntN(len(hosts)-1)]...)
-	p.network.loop.CallLater(last, func() { p.network.Heal() })
+	p.network.loop.later(last, func() { p.network.Heal() })
 }

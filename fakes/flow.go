@@ -180,7 +180,7 @@ func (f *flow) schedule(now time.Duration) {
 	if f.connection.held || f.flight.len() == 0 {
 		return
 	}
-	f.alarm = f.connection.network.loop.CallLater(f.flight.first().arrives-now, f.arrive)
+	f.alarm = f.connection.network.loop.later(f.flight.first().arrives-now, f.arrive)
 }
 
 // unschedule stops the alarm.

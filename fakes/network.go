@@ -21,6 +21,9 @@ type NetworkConfig struct {
 	// Link is what connections are like where SetLink has not been told otherwise.
 	Link Link
 
+	// Trace has all reactors on the network trace: see [reactor.Config].
+	Trace bool
+
 	// Log gets a line for everything that happens, as the package's comment has it;
 	// nil is nowhere. It must not use the network. See [Network].LogErr.
 	Log io.Writer
@@ -55,7 +58,8 @@ type Network struct {
 	stalled map[pair]bool
 	groups  int // how many parts the network has been split into
 
-	made        int // how many connections there have been
+	reactors    []*Reactor // those that have not ended
+	made        int        // how many connections there have been
 	first, last *Connection
 
 	line   []byte // of the log, to be used again
@@ -158,6 +162,14 @@ func (n *Network) link(a, b *Host) Link {
 		}
 	}
 	return n.config.Link
+}
+
+// Reactors returns the reactors on all hosts that have not ended, in the order of their
+// making.
+func (n *Network) Reactors() []*Reactor {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.reactors)
 }
 
 // Connections returns the connections that there are, in the order in which they were

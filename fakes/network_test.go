@@ -16,6 +16,19 @@ import (
 // slow is a link on which every segment travels for 10 ms.
 var slow = fakes.Link{MinLatency: 10 * time.Millisecond}
 
+var _ = It("A network knows the reactors that have not ended, and has them trace if it is told to", func() {
+	clock := fakes.NewClock()
+	network := fakes.NewNetwork(clock, fakes.NetworkConfig{Trace: true})
+	first, second := network.Host("one").Reactor(quiet()), network.Host("two").Reactor(quiet())
+	Expect(first.Start()).To(Succeed())
+	first.CallLater(time.Hour, func() {})
+	Expect(network.Reactors()).To(Equal([]*fakes.Reactor{first, second}))
+	Expect(first.Outstanding()).To(HaveExactElements(HaveField("Made", ContainSubstring("network_test.go:"))))
+	Expect(first.Stop()).To(Succeed())
+	clock.Advance(0)
+	Expect(network.Reactors()).To(Equal([]*fakes.Reactor{second}))
+})
+
 var _ = Describe("A network", func() {
 	It("logs what happens, in the order in which it arrives", func() {
 		s := newSmall(slow)

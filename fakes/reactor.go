@@ -47,12 +47,22 @@ type Connecting struct {
 
 // Reactor returns a reactor on this host that is yet to start.
 func (h *Host) Reactor(config reactor.Config) *Reactor {
+	n := h.network
+	config.Trace = config.Trace || n.config.Trace
 	s := newSystem(h)
 	r := &Reactor{Base: reactor.NewBase(s, config), system: s}
 	r.AddSystemEventTrigger(reactor.After, reactor.Shutdown, func() *deferred.Deferred[struct{}] {
-		s.loop.Post(s.end) // when the reactor has ended
+		s.loop.Post(func() { // when the reactor has ended
+			s.end()
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			n.reactors = slices.DeleteFunc(n.reactors, func(other *Reactor) bool { return other == r })
+		})
 		return nil
 	})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.reactors = append(n.reactors, r)
 	return r
 }
 

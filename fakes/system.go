@@ -52,7 +52,7 @@ func (c *systemCall) Cancel() error {
 
 func (s *system) CallLater(d time.Duration, f func()) reactor.DelayedCall {
 	call := &systemCall{system: s}
-	call.DelayedCall = s.loop.CallLater(d, func() {
+	call.DelayedCall = s.loop.later(d, func() {
 		delete(s.calls, call)
 		if !s.over {
 			f()

@@ -48,6 +48,8 @@ func (c *TimerClock) CallLater(d time.Duration, f func()) reactor.DelayedCall {
 	return call
 }
 
+func (c *TimerClock) later(d time.Duration, f func()) reactor.DelayedCall { return c.CallLater(d, f) }
+
 // Post is described at [Loop].
 func (c *TimerClock) Post(f func()) {
 	c.mu.Lock()

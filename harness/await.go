@@ -36,6 +36,11 @@ func Await[T any](ctx context.Context, f func(s *Spec) *deferred.Deferred[T]) T 
 // Async makes the body of a Ginkgo node of f: it does [Await]. It is for
 // It, BeforeEach, AfterAll and all others, and for DeferCleanup, which is how to clean
 // up asynchronously: what was deferred last runs first, and each is waited for.
+//
+// An expectation that fails is shown with its place. Where the deferred fails, or the time
+// is over, no line of the spec is on any stack, and a stack is all that Ginkgo takes for the
+// place of a failure: it shows the one here, and the message begins with the node and its
+// place, and says where the deferred was made. With [Await] it is the line that awaits.
 func Async[T any](f func(s *Spec) *deferred.Deferred[T]) func(ctx ginkgo.SpecContext) {
 	prepare()
 	return func(ctx ginkgo.SpecContext) { // no helper: Ginkgo's own code would be the place of a failure

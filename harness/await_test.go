@@ -83,6 +83,9 @@ var _ = inner("mistakes", func() {
 	It("an Await in an Await, on a real reactor", twice)
 	It("a clock of a real reactor", harness.Sync(func(s *harness.Spec) { s.Clock() }))
 	It("a deferred that fails", harness.Async(func(*harness.Spec) *deferred.Deferred[int] { return failed() }))
+	It("an Await that fails", func(ctx context.Context) {
+		harness.Await(ctx, func(*harness.Spec) *deferred.Deferred[int] { return failed() })
+	})
 	It("a deferred that panics", harness.Async(func(*harness.Spec) *deferred.Deferred[int] {
 		return deferred.Succeed(1).AddCallback(func(int) (int, error) { panic("hail") })
 	}))
@@ -158,6 +161,7 @@ var _ = Describe("Await", func() {
 		r.fails("a clock of a real reactor", "decorate the spec with harness.OnFakeReactor")
 		r.fails("a deferred that fails", MatchRegexp(
 			`^\[It\] of "mistakes a deferred that fails" at \S+: the deferred made at scansion/harness_test.failed \(\S+\) failed: heavy rain$`))
+		Expect(r.fails("an Await that fails", "heavy rain").Failure.Location.FileName).To(HaveSuffix("/await_test.go"))
 		panicked := r.specs["a deferred that panics"]
 		Expect(panicked.State).To(Equal(types.SpecStatePanicked))
 		Expect(panicked.Failure.ForwardedPanic).To(MatchRegexp(

@@ -6,14 +6,13 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/goleak"
-)
 
-// interceptor is a goroutine of Ginkgo's own, which begins in the middle of specs
-// that run in parallel processes.
-const interceptor = "github.com/onsi/ginkgo/v2/internal.(*genericOutputInterceptor).ResumeIntercepting.func1"
+	"scansion/harness/leaks"
+)
 
 // census is who was there: which goroutines.
 //
@@ -64,10 +63,7 @@ func goroutinesBegun() uint64 {
 // a node of its own, there may have been a Spec on it before, and it is the one on
 // which this one ends.
 func takeCensus(fake, ownNode bool) census {
-	c := census{options: []goleak.Option{
-		goleak.IgnoreAnyFunction(interceptor),
-		goleak.IgnoreAnyFunction(interceptor + ".1"),
-	}}
+	c := census{options: leaks.Options()}
 	if fake {
 		if !ownNode || !nobodyNew(1) {
 			recount()
@@ -111,25 +107,35 @@ func (c census) find() error {
 	if c.counts == nil {
 		return goleak.Find(c.options...)
 	}
-	options := slices.Clip(c.options)
-	var more error
-	now := recount()
-	for entry, count := range now {
-		name := runtime.FuncForPC(entry).Name()
-		if c.counts[entry] > 0 {
-			options = append(options, goleak.IgnoreAnyFunction(name))
-		}
-		if extra := count - c.counts[entry]; extra > 0 && name != interceptor && name != interceptor+".1" {
-			more = errors.Join(more, fmt.Errorf("%d more than before of %s", extra, name))
-		}
-	}
-	if more == nil {
+	options, newcomers, more := c.compare()
+	if !newcomers && more == nil {
 		return nil
 	}
 	if err := goleak.Find(options...); err != nil {
 		return err
 	}
+	_, _, more = c.compare() // goleak may have waited
 	return more
+}
+
+// compare tells of which functions there are more goroutines than before, and whether
+// there are any of functions that there were not: goleak, which knows those that are
+// harmless, can be asked about these, with the options to ignore all others.
+func (c census) compare() (options []goleak.Option, newcomers bool, more error) {
+	options = slices.Clip(c.options)
+	for entry, count := range recount() {
+		name := runtime.FuncForPC(entry).Name()
+		before := c.counts[entry]
+		if before == 0 {
+			newcomers = true
+			continue
+		}
+		options = append(options, goleak.IgnoreAnyFunction(name))
+		if extra := count - before; extra > 0 && !leaks.OfGinkgo(name) {
+			more = errors.Join(more, fmt.Errorf("%d more than before of %s", extra, name))
+		}
+	}
+	return options, newcomers, more
 }
 
 // countGoroutines counts the goroutines by the functions that they begin with, but for
@@ -143,15 +149,21 @@ func countGoroutines() map[uintptr]int {
 	}
 	counts := map[uintptr]int{}
 	for i := range n {
-		stack := records[i].Stack()
-		if len(stack) < 2 {
-			continue
-		}
-		// The last one is where goroutines end, unless there are more than fit in.
-		first := runtime.FuncForPC(stack[len(stack)-2] - 1)
-		if first != nil {
+		if first := firstFunction(records[i].Stack()); first != nil {
 			counts[first.Entry()]++
 		}
 	}
 	return counts
+}
+
+// firstFunction is the one that a goroutine has begun with, of those that goleak sees: the
+// runtime's own are not shown in stacks.
+func firstFunction(stack []uintptr) *runtime.Func {
+	for _, pc := range slices.Backward(stack) {
+		f := runtime.FuncForPC(pc - 1)
+		if f != nil && !strings.HasPrefix(f.Name(), "runtime.") {
+			return f
+		}
+	}
+	return nil
 }

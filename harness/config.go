@@ -12,7 +12,7 @@ import (
 // What a [Config] says where it says nothing.
 const (
 	defaultTimeout  = 120 * time.Second
-	defaultPatience = 5 * time.Second
+	defaultPatience = 10 * time.Second
 	defaultFolder   = "_scansion_temp"
 )
 
@@ -28,7 +28,7 @@ type Config struct {
 
 	// Patience is how long things that are ending anyway may take to end when the
 	// house is inspected: goroutines, and connections that are being closed. It is
-	// used up only where they do not; zero is 5 s.
+	// used up only where they do not; zero is 10 s.
 	Patience time.Duration
 
 	// Folder is where the logs go, relative to the working directory, which is the
@@ -85,6 +85,9 @@ var (
 
 // Timeout is a decorator for specs and containers that sets the time-out of each of
 // their nodes; the innermost counts. It panics unless d is more than zero.
+//
+// It is for waiting. A callback that blocks keeps a fake reactor, which is on the goroutine
+// of the spec, from looking at any time-out of ours: Ginkgo's NodeTimeout sees it.
 func Timeout(d time.Duration) ginkgo.Labels {
 	if d <= 0 {
 		panic(fmt.Sprintf("harness: Timeout(%v): a time-out is more than zero", d))

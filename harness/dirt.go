@@ -37,7 +37,8 @@ const (
 	Panics
 
 	// StuckLoop is a reactor that does not do what it is told: a callback has not
-	// returned, or a trigger of its shutdown waits for ever.
+	// returned, or has ended the loop's goroutine, or a trigger of its shutdown waits for
+	// ever.
 	StuckLoop
 )
 

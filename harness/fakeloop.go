@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"scansion/fakes"
@@ -11,16 +12,19 @@ import (
 
 // fakeLoop runs on the goroutine of the spec, which moves a clock.
 type fakeLoop struct {
-	clock   *fakes.Clock
-	network *fakes.Network
-	fake    *fakes.Reactor
+	clock    *fakes.Clock
+	network  *fakes.Network
+	fake     *fakes.Reactor
+	patience time.Duration
+	blocked  bool // an attempt has not returned
 }
 
 var _ loop = (*fakeLoop)(nil)
 
-func newFakeLoop(config reactor.Config, seed int64) *fakeLoop {
-	l := &fakeLoop{clock: fakes.NewClock()}
-	l.network = fakes.NewNetwork(l.clock, fakes.NetworkConfig{Seed: uint64(seed)})
+func newFakeLoop(config reactor.Config, patience time.Duration, seed int64) *fakeLoop {
+	l := &fakeLoop{clock: fakes.NewClock(), patience: patience}
+	l.clock.SetTrace()
+	l.network = fakes.NewNetwork(l.clock, fakes.NetworkConfig{Seed: uint64(seed), Trace: true})
 	l.fake = l.network.Host("spec").Reactor(config)
 	_ = l.fake.Start() // the first time
 	return l
@@ -28,7 +32,18 @@ func newFakeLoop(config reactor.Config, seed int64) *fakeLoop {
 
 func (l *fakeLoop) reactor() reactor.Reactor { return l.fake }
 
-func (l *fakeLoop) outstanding() []reactor.Outstanding { return l.fake.Outstanding() }
+func (l *fakeLoop) outstanding() []reactor.Outstanding {
+	left := append(l.fake.Outstanding(), l.clock.Outstanding()...)
+	for _, other := range l.network.Reactors() {
+		if other != l.fake {
+			for _, o := range other.Outstanding() {
+				o.What += fmt.Sprintf(", on host %q", other.Host())
+				left = append(left, o)
+			}
+		}
+	}
+	return left
+}
 
 // tooManyTurns are not needed for anything to come to its end, even where simulated time
 // stands still.
@@ -39,7 +54,10 @@ const tooManyTurns = 1 << 20
 const manyTurns = 4096
 
 func (l *fakeLoop) wait(ctx context.Context, w *wait, limit time.Duration, start func(), panics <-chan *deferred.PanicError) (end, error) {
-	if l.fake.Ended() {
+	switch {
+	case l.blocked:
+		return isBlocked, nil
+	case l.fake.Ended():
 		return hasStopped, nil
 	}
 	late := false
@@ -85,11 +103,33 @@ func (l *fakeLoop) wait(ctx context.Context, w *wait, limit time.Duration, start
 }
 
 func (l *fakeLoop) call(f func()) bool {
+	if l.blocked {
+		return false
+	}
 	f()
 	return true
 }
 
+func (l *fakeLoop) attempt(f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	late := time.NewTimer(l.patience)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+		l.blocked = true
+	}
+	return !l.blocked
+}
+
 func (l *fakeLoop) turn() bool {
+	if l.blocked {
+		return false
+	}
 	for range 2 {
 		l.clock.Post(func() {}) // so that the next turn is one of this time
 		l.clock.Step()
@@ -97,9 +137,18 @@ func (l *fakeLoop) turn() bool {
 	return true
 }
 
-func (l *fakeLoop) until(there func() bool, atMost time.Duration) bool {
+// plenty of simulated time costs nothing if nothing happens.
+const plenty = 24 * time.Hour
+
+func (l *fakeLoop) until(there func() bool, _ time.Duration) bool {
+	switch {
+	case l.blocked:
+		return false
+	case there():
+		return true
+	}
 	late := false
-	alarm := l.clock.CallLater(atMost, func() { late = true })
+	alarm := l.clock.CallLater(plenty, func() { late = true })
 	defer func() {
 		if alarm.Active() {
 			_ = alarm.Cancel() // it is active
@@ -114,8 +163,13 @@ func (l *fakeLoop) until(there func() bool, atMost time.Duration) bool {
 	return true
 }
 
-func (l *fakeLoop) stop() bool {
+func (l *fakeLoop) stop() string {
 	_ = l.fake.Stop() // the spec may have done it
-	const plenty = 24 * time.Hour
-	return l.until(l.fake.Ended, plenty)
+	for _, other := range l.network.Reactors() {
+		_ = other.Stop() // it may not run
+	}
+	if !l.until(l.fake.Ended, plenty) {
+		return unstoppable
+	}
+	return ""
 }

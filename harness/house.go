@@ -12,9 +12,10 @@ import (
 	"scansion/harness/reactor"
 )
 
-// glance is how long what is open is given to be closed by its peer: that something
-// does not happen can only be seen by waiting, and so this errs for the spec.
-const glance = 100 * time.Millisecond
+// glance is how long what is open is given to be closed by its peer, who may have said so
+// already: that something does not happen can only be seen by waiting, so this is long,
+// for slow machines, and used up by those specs alone that leave connections open.
+const glance = time.Second
 
 // linger is how long a reactor waits for a peer that does not close its side.
 const linger = 5 * time.Second
@@ -57,14 +58,8 @@ func (h *house) close() {
 // end ends the Spec: it inspects the house, stops the reactor, puts everything back,
 // and says what it has found.
 func (s *Spec) end() {
-	findings := s.inspect()
-	if !s.loop.stop() {
-		findings = append(findings, s.finding(StuckLoop, "the reactor does not stop"))
-	}
-	lines, file := s.recorder.tail()
-	s.house.close()
+	findings, lines, file := s.clear()
 	active.Lock()
-	active.spec = nil
 	findings = append(findings, s.house.people.newcomers(s.config.Patience)...)
 	active.Unlock()
 	findings = s.unless(findings)
@@ -75,10 +70,30 @@ func (s *Spec) end() {
 	switch {
 	case len(findings) == 0:
 	case failed:
-		s.host.attach("left behind by a spec that had failed already", accuse(findings), true)
+		s.host.attach("left behind by a spec that had failed already", accuse(findings)+s.advice, true)
 	default:
-		s.host.raise(&verdict{message: accuse(findings)})
+		s.host.raise(&verdict{message: accuse(findings) + s.advice})
 	}
+}
+
+// clear inspects the house, stops the reactor and puts everything back, whatever the
+// callbacks that still run do. Besides what it has found, it returns the end of the log.
+func (s *Spec) clear() (findings []finding, lines, file string) {
+	defer func() {
+		lines, file = s.recorder.tail()
+		s.house.close()
+		active.Lock()
+		defer active.Unlock()
+		active.spec = nil
+	}()
+	findings = s.inspect()
+	if wrong := s.loop.stop(); wrong != "" {
+		findings = append(findings, s.finding(StuckLoop, wrong))
+	}
+	if len(findings) == 0 {
+		findings = s.errors() // of the shutdown; or else they may come of what is left
+	}
+	return findings, "", ""
 }
 
 // report shows the log, and how to repeat the spec.
@@ -119,21 +134,20 @@ func (s *Spec) finding(dirt Dirt, what string) finding {
 
 // inspect finds all that can be found before the reactor stops.
 func (s *Spec) inspect() []finding {
-	if !s.loop.turn() {
-		return []finding{s.finding(StuckLoop, "a callback has not returned for long, and nothing else could be looked at")}
+	stuck := func(findings []finding) []finding {
+		return append(findings, s.finding(StuckLoop, "a callback has not returned for long, and nothing else could be looked at"))
 	}
-	var findings []finding
-	s.loop.call(func() { findings = s.left() })
-	findings = append(findings, s.errors()...)
+	var left, open []finding
+	if !s.loop.turn() || !s.loop.call(func() { left = s.left() }) {
+		return stuck(s.errors())
+	}
+	findings := append(left, s.errors()...)
 	s.loop.until(s.isClosed(false), glance)
 	s.loop.until(s.isClosed(true), linger+s.config.Patience)
-	s.loop.call(func() {
-		for _, o := range s.loop.outstanding() {
-			if o.Kind == reactor.OutstandingConnection || o.Closing {
-				findings = append(findings, s.open(o))
-			}
-		}
-	})
+	if !s.loop.call(func() { open = s.open() }) {
+		return stuck(findings)
+	}
+	findings = append(findings, open...)
 	if len(findings) == 0 {
 		findings = s.errors() // or else they may come of what is left, and add nothing
 	}
@@ -153,7 +167,7 @@ func (s *Spec) left() []finding {
 		if o.Kind == reactor.OutstandingConnection || o.Closing {
 			continue
 		}
-		findings = append(findings, s.open(o))
+		findings = append(findings, s.outstanding(o))
 		if o.Kind == reactor.OutstandingCall {
 			_ = o.Call.Cancel() // it is active
 		}
@@ -161,8 +175,19 @@ func (s *Spec) left() []finding {
 	return findings
 }
 
-// open makes a finding of what is not over.
-func (s *Spec) open(o reactor.Outstanding) finding {
+// open finds the connections that are open, and what does not close.
+func (s *Spec) open() []finding {
+	var findings []finding
+	for _, o := range s.loop.outstanding() {
+		if o.Kind == reactor.OutstandingConnection || o.Closing {
+			findings = append(findings, s.outstanding(o))
+		}
+	}
+	return findings
+}
+
+// outstanding makes a finding of what is not over.
+func (s *Spec) outstanding(o reactor.Outstanding) finding {
 	f := s.finding(kindOf[o.Kind], o.What)
 	f.place = asked(o.Made)
 	if o.Closing {

@@ -124,17 +124,16 @@ func (m *matcher) NegatedFailureMessage(any) string {
 // sentence says what was expected, and what there is.
 func (m *matcher) sentence(expected string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "The deferred%s was expected %s, and it ", madeAt(m.seen.Made), expected)
+	fmt.Fprintf(&b, "The deferred%s was expected %s, and it", madeAt(m.seen.Made), expected)
 	switch v := m.seen; v.State {
 	case deferred.Succeeded:
-		fmt.Fprintf(&b, "has a result:\n%s", format.Object(v.Value, 1))
+		fmt.Fprintf(&b, " has a result:\n%s", format.Object(v.Value, 1))
 	case deferred.Failed:
-		fmt.Fprintf(&b, "has failed: %v%s", v.Err, stackBelow(v.Err))
+		fmt.Fprintf(&b, " has failed: %v%s", v.Err, stackBelow(v.Err))
 	default:
 		describeView(&b, deferred.View{State: v.State, On: v.On}, "", "")
-		return strings.TrimSuffix(strings.Replace(b.String(), "it  ", "it ", 1), "\n")
 	}
-	return b.String()
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // stackBelow is the stack of a panic, below the rest of a message.

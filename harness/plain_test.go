@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"testing"
 	"time"
@@ -44,7 +45,8 @@ func TestPlainFailures(t *testing.T) {
 	if os.Getenv(plainTests) == "" {
 		t.Skip("they are to fail, in a process of their own")
 	}
-	for name, config := range map[string]harness.Config{"fake": {Fake: true}, "real": {}} {
+	for _, name := range []string{"fake", "real"} {
+		config := harness.Config{Fake: name == "fake"}
 		for _, d := range dirt {
 			if d.name == "a connector" {
 				continue
@@ -55,6 +57,15 @@ func TestPlainFailures(t *testing.T) {
 				harness.Test(t, config, d.leave)
 			})
 		}
+		t.Run(name+" is clean", func(t *testing.T) {
+			harness.Test(t, config, func(*harness.Spec) *deferred.Deferred[int] {
+				// The package signal has a goroutine from now on.
+				signals := make(chan os.Signal, 1)
+				signal.Notify(signals, os.Interrupt)
+				signal.Stop(signals)
+				return nil
+			})
+		})
 		t.Run(name+" fails", func(t *testing.T) {
 			harness.Test(t, config, func(*harness.Spec) *deferred.Deferred[int] { return failed() })
 		})
@@ -106,6 +117,8 @@ var _ = Describe("An ordinary test", func() {
 		Expect(text).To(ContainSubstring("real_never_ends is still running after 10ms"))
 		Expect(text).To(MatchRegexp(`can ?not use t.Parallel|parallel`))
 		passed := regexp.MustCompile(`(?m)^    --- PASS: (.*) \(`).FindAllString(text, -1)
-		Expect(passed).To(HaveExactElements(ContainSubstring("is_parallel")), "which has told why it cannot run")
+		Expect(passed).To(HaveExactElements(
+			ContainSubstring("fake_is_clean"), ContainSubstring("real_is_clean"),
+			ContainSubstring("is_parallel")), "the last has told why it cannot run")
 	})
 })

@@ -2,7 +2,7 @@ package harness
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"scansion/harness/deferred"
@@ -13,19 +13,18 @@ import (
 type realLoop struct {
 	tcp      *reactor.TCP
 	ended    chan struct{} // closed when the goroutine has
+	exited   bool          // a callback has ended it; known when ended is closed
 	patience time.Duration
 }
 
 var _ loop = (*realLoop)(nil)
 
 func newRealLoop(config reactor.Config, patience time.Duration) *realLoop {
-	l := &realLoop{tcp: reactor.NewTCP(config), ended: make(chan struct{}), patience: patience}
+	l := &realLoop{tcp: reactor.NewTCP(config), ended: make(chan struct{}), exited: true, patience: patience}
 	go func() {
-		// All of this also where a callback has ended this goroutine.
-		defer close(l.ended)
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		_ = l.tcp.Run(ctx) // the first time
+		defer close(l.ended) // also where a callback has ended this goroutine
+		_ = l.tcp.Run(context.Background())
+		l.exited = false
 	}()
 	return l
 }
@@ -42,6 +41,9 @@ func (l *realLoop) wait(ctx context.Context, w *wait, limit time.Duration, start
 	case <-w.done:
 	case <-l.ended:
 		why = hasStopped
+		if l.exited {
+			why = hasExited
+		}
 	case <-ctx.Done():
 		why, cause = isCancelled, context.Cause(ctx)
 	case <-late.C:
@@ -65,27 +67,29 @@ func (l *realLoop) wait(ctx context.Context, w *wait, limit time.Duration, start
 
 func (l *realLoop) call(f func()) bool {
 	done := make(chan struct{})
-	var begun sync.Once // by the loop, or by who gives up waiting for that
-	l.tcp.CallFromThread(func() {
-		begun.Do(func() {
+	var begun atomic.Bool // by the loop, or by who gives up waiting for that
+	once := func() {
+		if begun.CompareAndSwap(false, true) {
 			defer close(done)
 			f()
-		})
-	})
+		}
+	}
+	l.tcp.CallFromThread(once)
 	late := time.NewTimer(l.patience)
 	defer late.Stop()
 	select {
 	case <-done:
 		return true
 	case <-l.ended:
-		begun.Do(f) // nobody else will
+		once() // nobody else will
 		return true
 	case <-late.C:
-		missed := false
-		begun.Do(func() { missed = true })
-		return !missed
+		begun.Store(true)
+		return false
 	}
 }
+
+func (l *realLoop) attempt(f func()) bool { return l.call(f) }
 
 func (l *realLoop) turn() bool {
 	// What is posted on the loop runs in the next iteration, before its delayed calls.
@@ -131,14 +135,17 @@ func (l *realLoop) until(there func() bool, atMost time.Duration) bool {
 	}
 }
 
-func (l *realLoop) stop() bool {
+func (l *realLoop) stop() string {
 	_ = l.tcp.Stop() // the spec may have done it
 	late := time.NewTimer(l.patience)
 	defer late.Stop()
 	select {
 	case <-l.ended:
-		return true
+		if l.exited {
+			return "a callback" + exit
+		}
+		return ""
 	case <-late.C:
-		return false
+		return unstoppable
 	}
 }

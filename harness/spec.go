@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
 
 	"scansion/fakes"
 	"scansion/harness/deferred"
@@ -39,6 +40,10 @@ type Spec struct {
 
 	mu      sync.Mutex // guards what follows
 	allowed map[Dirt]string
+
+	// The lock of active guards these.
+	owner  types.SpecEvent // the node that the Spec was made in; zero if it is not Ginkgo's
+	advice string          // for who has left something behind; may be empty
 }
 
 // active is the Spec that there is.
@@ -58,7 +63,7 @@ func newSpec(h host, config Config, ownNode bool) *Spec {
 	s.house.watch(s)
 	trace := reactor.Config{Logger: s.log, Trace: true}
 	if fake {
-		s.loop = newFakeLoop(trace, h.seed())
+		s.loop = newFakeLoop(trace, s.config.Patience, h.seed())
 	} else {
 		s.loop = newRealLoop(trace, s.config.Patience)
 	}
@@ -72,6 +77,7 @@ func enter() (s *Spec, release func()) {
 	active.Lock()
 	defer active.Unlock()
 	if active.spec != nil {
+		active.spec.advise()
 		return active.spec, func() {}
 	}
 	node, ok := runningNode(ginkgo.CurrentSpecReport())
@@ -81,6 +87,7 @@ func enter() (s *Spec, release func()) {
 	}
 	ownNode := mayClean(node.NodeType)
 	s = newSpec(ginkgoHost{}, configuration(), ownNode)
+	s.owner = node
 	if !ownNode {
 		return s, s.end
 	}
@@ -98,20 +105,36 @@ func prepare() {
 	}
 	if node, ok := runningNode(ginkgo.CurrentSpecReport()); ok && mayClean(node.NodeType) {
 		s := newSpec(ginkgoHost{}, configuration(), true)
+		s.owner = node
 		ginkgo.DeferCleanup(s.end)
+	}
+}
+
+// advise notes a mistake that is hard to see: BeforeEach nodes run before BeforeAll nodes,
+// which then have to do with a Spec that lives as long as the first of their specs.
+func (s *Spec) advise() {
+	if s.advice != "" || !s.owner.NodeType.Is(types.NodeTypeBeforeEach|types.NodeTypeJustBeforeEach) {
+		return
+	}
+	if node, ok := runningNode(ginkgo.CurrentSpecReport()); ok && node.NodeType.Is(types.NodeTypeBeforeAll) {
+		s.advice = fmt.Sprintf("\nThe [BeforeAll] at %v has used what the [BeforeEach] at %v has begun, and what is over with "+
+			"the first spec: decorate the latter with OncePerOrdered.", node.CodeLocation, s.owner.CodeLocation)
 	}
 }
 
 // Reactor is the reactor, which runs until the end of the Spec.
 func (s *Spec) Reactor() reactor.Reactor { return s.loop.reactor() }
 
-// Clock is the clock of a fake reactor. The spec fails if the reactor is a real one. Give
-// code under test the reactor for its clock: the calls that are made of the clock itself
-// are not looked for when the house is inspected.
+// Clock is the clock of a fake reactor. The spec fails if the reactor is a real one. What
+// the clock itself is asked for is looked for when the house is inspected, as what the
+// reactor is asked for; but give code under test the reactor for its clock: its callbacks
+// may panic.
 func (s *Spec) Clock() *fakes.Clock { return s.fake("Clock").clock }
 
 // Network is the network of a fake reactor, whose host there is called "spec". The
-// spec fails if the reactor is a real one.
+// spec fails if the reactor is a real one. Other reactors may run on it, on whatever host:
+// when the house is inspected, what they have been asked for is looked for, too, and they
+// are stopped. Of blocking code ([fakes.Host.Listen], [fakes.Host.Dial]) only the goroutines are.
 func (s *Spec) Network() *fakes.Network { return s.fake("Network").network }
 
 func (s *Spec) fake(method string) *fakeLoop {
@@ -149,6 +172,10 @@ func (s *Spec) wait(ctx context.Context, w *wait, start func()) *verdict {
 		return failure(s.host.node()+": a callback of the reactor panicked", cause)
 	case hasStopped:
 		return s.unfinished(w, "is waiting, but the reactor has stopped")
+	case hasExited:
+		return s.unfinished(w, "is waiting, but a callback"+exit)
+	case isBlocked:
+		return &verdict{message: s.host.node() + " cannot begin. " + busy}
 	case isStuck:
 		return s.unfinished(w, "waits for what can never happen: nothing is left that could")
 	case isCancelled:
@@ -164,8 +191,7 @@ func (s *Spec) judge(w *wait) *verdict {
 	case w.panicked != nil:
 		return failure(s.host.node()+" panicked", w.panicked)
 	case w.exited:
-		return &verdict{message: s.host.node() + ": the function has ended the loop's goroutine, as t.FailNow does; " +
-			"on the loop, use t.Error, or fail the deferred"}
+		return &verdict{message: s.host.node() + ": the function" + exit}
 	case w.err != nil:
 		return failure(s.host.node()+": the deferred"+madeAt(w.view.Made)+" failed", w.err)
 	default:
@@ -173,22 +199,31 @@ func (s *Spec) judge(w *wait) *verdict {
 	}
 }
 
+// What is said of callbacks that do what they should not.
+const (
+	exit = " has ended the loop's goroutine, as t.FailNow does, and with it the reactor: " +
+		"on the loop, use t.Error, or fail the deferred"
+	unstoppable = "the reactor does not stop"
+
+	busy = "The loop is busy: a callback has not returned for long."
+)
+
 // unfinished says what w waits for, and has it end.
 func (s *Spec) unfinished(w *wait, what string) *verdict {
-	about := "\nThe loop is busy: a callback has not returned for long."
-	s.loop.call(func() {
-		about = "\n" + describeWait(w) + describeOutstanding(s.loop.outstanding())
-		if w.cancel != nil {
-			w.guarded(w.cancel)
-		}
-	})
-	return &verdict{message: s.host.node() + " " + what + "." + about}
+	message := s.host.node() + " " + what + ".\n" + whatIsUp(s.loop, w)
+	var cancel func()
+	if s.loop.call(func() { cancel = w.cancel }) && cancel != nil && !s.loop.attempt(func() { w.guarded(cancel) }) {
+		message += "\nIt is being cancelled now, and the canceller has not returned for long."
+	}
+	return &verdict{message: message}
 }
 
-// whatIsUp says what w waits for, for reports of what goes on.
-func whatIsUp(l *realLoop, w *wait) string {
-	about := "The loop is busy: a callback has not returned for long."
-	l.call(func() { about = describeWait(w) + describeOutstanding(l.outstanding()) })
+// whatIsUp says what w waits for.
+func whatIsUp(l loop, w *wait) string {
+	about := ""
+	if !l.call(func() { about = describeWait(w) + describeOutstanding(l.outstanding()) }) {
+		return busy
+	}
 	return about
 }
 

@@ -137,16 +137,19 @@ var _ = Describe("Spec", func() {
 	})
 })
 
-// listener hears the end of its connection, and leaves at once if it likes.
+// listener hears the end of its connection, and says something and leaves at once if it
+// likes.
 type listener struct {
 	silent
 	transport reactor.Transport
+	says      []byte
 	leaves    bool
 	lost      *deferred.Deferred[struct{}]
 }
 
 func (l *listener) ConnectionMade(transport reactor.Transport) {
 	l.transport = transport
+	transport.Write(l.says)
 	if l.leaves {
 		transport.LoseConnection()
 	}

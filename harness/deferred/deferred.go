@@ -3,6 +3,8 @@ package deferred
 import (
 	"errors"
 	"fmt"
+
+	"scansion/internal/stack"
 )
 
 // What goes wrong when a deferred is fired.
@@ -48,7 +50,7 @@ type base struct {
 func New[T any]() *Deferred[T] {
 	d := new(Deferred[T])
 	if debugging.Load() {
-		d.history = &history{made: callers()}
+		d.history = &history{made: stack.Callers()}
 	}
 	return d
 }
@@ -110,7 +112,7 @@ func (b *base) begin() (proceed bool, refusal error) {
 	}
 	b.called = true
 	if debugging.Load() {
-		b.recall().fired = callers()
+		b.recall().fired = stack.Callers()
 	}
 	return true, nil
 }

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+
+	"scansion/internal/stack"
 )
 
 // Unhandled is a failure that no function has handled when its deferred was given up
@@ -65,7 +67,7 @@ func logUnhandled(u Unhandled) {
 
 // history is what a deferred remembers about itself; most have none.
 type history struct {
-	made, fired stack
+	made, fired stack.Stack
 	watch       *watch // while it has a failure that is not handled
 }
 
@@ -81,7 +83,7 @@ func (b *base) recall() *history {
 // deferred.
 type watch struct {
 	err         error
-	made, fired stack
+	made, fired stack.Stack
 	cleanup     runtime.Cleanup
 	seenBy      []*Watcher // as few as there were then
 }

@@ -17,15 +17,22 @@ const endWithin = 20 * time.Second
 // that run in parallel processes.
 const interceptor = "github.com/onsi/ginkgo/v2/internal.(*genericOutputInterceptor).ResumeIntercepting.func1"
 
+// OfGinkgo tells whether goroutines that begin with a function are Ginkgo's own, which
+// come and go in the middle of specs.
+func OfGinkgo(function string) bool {
+	return function == interceptor || function == interceptor+".1"
+}
+
+// Options has goleak ignore the goroutines that are Ginkgo's own.
+func Options() []goleak.Option {
+	return []goleak.Option{goleak.IgnoreAnyFunction(interceptor), goleak.IgnoreAnyFunction(interceptor + ".1")}
+}
+
 // Watch is for set-up nodes: when what they set up is over, a goroutine that was not
 // there before is a failure that shows where it is.
 func Watch() {
 	ginkgo.GinkgoHelper()
-	options := []goleak.Option{
-		goleak.IgnoreCurrent(),
-		goleak.IgnoreAnyFunction(interceptor),
-		goleak.IgnoreAnyFunction(interceptor + ".1"),
-	}
+	options := append(Options(), goleak.IgnoreCurrent())
 	ginkgo.DeferCleanup(func() {
 		gomega.Eventually(func() error { return goleak.Find(options...) }).WithTimeout(endWithin).
 			Should(gomega.Succeed(), "every goroutine that a spec has begun ends with it")

@@ -58,6 +58,7 @@ type Base struct {
 	connections map[*connection]struct{}
 	made        uint64                   // how many connections there have been
 	calls       map[*tracedCall]struct{} // with Trace, those that may still be to come
+	promised    uint64                   // with Trace, how many calls there have been
 
 	disconnecting bool   // the shutdown has come to ports and connections
 	disconnected  func() // called when none is left
@@ -180,7 +181,11 @@ func (b *Base) Stop() error {
 		return fmt.Errorf("cannot stop: %w", ErrNotRunning)
 	}
 	b.state = stopping
-	b.system.Post(func() { b.fire(Shutdown) })
+	b.system.Post(func() {
+		if !b.Ended() {
+			b.fire(Shutdown)
+		}
+	})
 	return nil
 }
 
@@ -209,6 +214,28 @@ func (b *Base) disconnect(done func()) {
 		c.end()
 	}
 	b.checkDisconnected()
+}
+
+// abandon ends a reactor whose loop goroutine a callback has ended, perhaps in the middle
+// of anything: nobody is called any more, and the network is let go of.
+func (b *Base) abandon() {
+	b.end()
+	b.disconnecting, b.disconnected = true, nil
+	for _, c := range b.connectors {
+		if c.cancel != nil {
+			c.cancel()
+		}
+	}
+	for _, p := range b.ports {
+		p.started, p.waiting = false, nil
+		_ = p.listener.Close() // it may be closed already
+	}
+	for _, c := range slices.SortedFunc(maps.Keys(b.connections), older) {
+		c.protocol, c.gone, c.producer = nobody{}, nil, production{}
+		c.abort(ErrConnectionAborted)
+	}
+	b.connectors, b.ports = nil, nil
+	clear(b.connections)
 }
 
 // older orders connections by their making.

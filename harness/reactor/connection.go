@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"scansion/internal/stack"
 )
 
 // stage is where in its life a connection is. It only goes forward.
@@ -25,7 +27,7 @@ type connection struct {
 	socket   Socket
 	protocol Protocol
 	gone     func(reason error) // called after ConnectionLost; may be nil
-	made     stack              // for Outstanding
+	made     stack.Stack        // for Outstanding
 
 	stage     stage
 	peerDone  bool        // the peer's FIN has come

@@ -6,6 +6,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"scansion/internal/stack"
 )
 
 // defaultConnectTimeout is Twisted's.
@@ -106,7 +108,7 @@ type connector struct {
 	addr    string
 	factory ClientFactory
 	options ConnectOptions
-	made    stack // for Outstanding
+	made    stack.Stack // for Outstanding
 
 	state      connectorState
 	started    bool        // StartFactory was called

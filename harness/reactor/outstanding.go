@@ -1,13 +1,13 @@
 package reactor
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
-	"reflect"
-	"runtime"
 	"slices"
-	"strings"
 	"time"
+
+	"scansion/internal/stack"
 )
 
 // OutstandingKind says what is [Outstanding].
@@ -81,7 +81,7 @@ func (b *Base) outstandingCalls() []Outstanding {
 		own[c.timeout] = true
 	}
 	calls := slices.SortedFunc(maps.Keys(b.calls), func(x, y *tracedCall) int {
-		return x.Time().Compare(y.Time())
+		return cmp.Or(x.Time().Compare(y.Time()), cmp.Compare(x.number, y.number))
 	})
 	var left []Outstanding
 	for _, call := range calls {
@@ -99,8 +99,9 @@ func (b *Base) outstandingCalls() []Outstanding {
 // tracedCall is a delayed call that [Base.Outstanding] knows.
 type tracedCall struct {
 	DelayedCall
-	base *Base
-	made stack
+	base   *Base
+	number uint64 // of the calls of this reactor
+	made   stack.Stack
 }
 
 // callTraced is CallLater with [Config].Trace.
@@ -108,7 +109,8 @@ func (b *Base) callTraced(d time.Duration, f func()) DelayedCall {
 	if b.calls == nil {
 		b.calls = map[*tracedCall]struct{}{}
 	}
-	call := &tracedCall{base: b, made: b.callers()}
+	b.promised++
+	call := &tracedCall{base: b, number: b.promised, made: b.callers()}
 	call.DelayedCall = b.system.CallLater(d, func() {
 		delete(b.calls, call)
 		b.guard("CallLater", f)
@@ -122,36 +124,10 @@ func (c *tracedCall) Cancel() error {
 	return c.DelayedCall.Cancel()
 }
 
-// deepest is how much of a stack is remembered: what matters is near its top.
-const deepest = 32
-
-// stack is where a call came from.
-type stack []uintptr
-
 // callers is the stack of the caller, if anybody wants to know it.
-func (b *Base) callers() stack {
+func (b *Base) callers() stack.Stack {
 	if !b.config.Trace {
 		return nil
 	}
-	var pcs [deepest]uintptr
-	return slices.Clone(pcs[:runtime.Callers(2, pcs[:])])
-}
-
-// inside begins the names of the functions of this package.
-var inside = reflect.TypeFor[Base]().PkgPath() + "."
-
-// String is the stack from the first function outside this package on.
-func (s stack) String() string {
-	if len(s) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	for frames, more := runtime.CallersFrames(s), true; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		if b.Len() > 0 || !strings.HasPrefix(f.Function, inside) {
-			fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
-		}
-	}
-	return b.String()
+	return stack.Callers()
 }

@@ -7,6 +7,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"scansion/fakes"
 	"scansion/harness/reactor"
 )
 
@@ -58,6 +59,19 @@ var _ = Describe("Outstanding", func() {
 			Expect(left[0].Call.Cancel()).To(MatchError(reactor.ErrAlreadyCancelled))
 		})
 		Expect(outstanding(r)).To(HaveExactElements(is(reactor.OutstandingCall, `due in (1m0s|59\.)`)))
+	})
+
+	It("is calls that are due at the same time in the order in which they were made", func() {
+		fake := fakes.NewNetwork(fakes.NewClock(), fakes.NetworkConfig{}).Host("poet").Reactor(tracing())
+		var calls []reactor.DelayedCall
+		for range 50 {
+			calls = append(calls, fake.CallLater(time.Hour, func() {}))
+		}
+		var left []reactor.DelayedCall
+		for _, o := range fake.Outstanding() {
+			left = append(left, o.Call)
+		}
+		Expect(left).To(Equal(calls))
 	})
 
 	It("is a port and its connections, until they are closed", func() {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"scansion/harness/deferred"
+	"scansion/internal/stack"
 )
 
 // port is the Port that every reactor gives. Its fields belong to the loop
@@ -15,7 +16,7 @@ type port struct {
 	base     *Base
 	listener Listener
 	factory  ServerFactory
-	made     stack // for Outstanding
+	made     stack.Stack // for Outstanding
 
 	started  bool // StartFactory was called
 	accepts  bool // Accept was called, and has not said that it is closed

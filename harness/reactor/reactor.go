@@ -58,6 +58,9 @@ type Reactor interface {
 	// orderly, and no error. It returns when no
 	// connection, no port and no goroutine of the reactor is left. It fails with
 	// [ErrRunning], also within a callback, and with [ErrStopped] the second time.
+	// A callback that ends its goroutine, as FailNow of package testing does, ends the
+	// reactor at once: everything is closed, nobody is called any more, and then the
+	// goroutine of Run ends, too.
 	Run(ctx context.Context) error
 
 	// Stop begins the event [Shutdown]. Once the deferreds of its Before triggers

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -58,7 +59,7 @@ func (r *TCP) Run(ctx context.Context) error {
 		return err
 	}
 	// Not on this goroutine, which may be locked to its thread.
-	go r.loop.run(func() { r.fire(Startup) }, r.Ended)
+	go r.loop.run(func() { r.fire(Startup) }, r.Ended, r.abandon)
 	select {
 	case <-ctx.Done():
 		_ = r.Stop() // somebody else may have been faster
@@ -68,10 +69,10 @@ func (r *TCP) Run(ctx context.Context) error {
 	case <-r.loop.done:
 	}
 	<-r.loop.done
-	if !r.Ended() {
+	r.loop.end()
+	if r.loop.broken {
 		runtime.Goexit() // as a callback has done
 	}
-	r.loop.end()
 	return nil
 }
 
@@ -89,6 +90,8 @@ type loop struct {
 	next func() (struct{}, bool) // does an iteration on the loop goroutine
 	turn chan struct{}           // makes the goroutine in run the driver
 	done chan struct{}           // closed when the loop goroutine has ended
+
+	broken bool // a callback has ended the loop goroutine; known when done is closed
 
 	mu      sync.Mutex // guards the three below, which any goroutine may use
 	ended   bool
@@ -125,10 +128,11 @@ func (l *loop) post(f func()) bool {
 }
 
 // bring is Post for a goroutine behind the loop, which holds no lock: if the loop
-// rests, the caller drives it for a while.
-func (l *loop) bring(f func()) {
-	if _, drives := l.add(f); !drives {
-		return
+// rests, the caller drives it for a while. It reports whether f will be called, or was.
+func (l *loop) bring(f func()) (added bool) {
+	added, drives := l.add(f)
+	if !drives {
+		return added
 	}
 	rests := false
 	defer func() {
@@ -138,12 +142,13 @@ func (l *loop) bring(f func()) {
 	}()
 	for range mostTurns {
 		if _, more := l.next(); !more {
-			return
+			return true
 		}
 		if rests = l.rest(); rests {
-			return
+			return true
 		}
 	}
+	return true
 }
 
 // add has f called in the next iteration, unless the loop has ended, and reports
@@ -163,10 +168,17 @@ func (l *loop) add(f func()) (added, drives bool) {
 func (l *loop) wake() { l.post(func() {}) }
 
 // run starts the loop goroutine, and drives the loop when nobody else does, until it
-// is over.
-func (l *loop) run(start func(), over func() bool) {
+// is over. If a callback ends the loop goroutine, and with it the one of the driver, it is
+// abandoned.
+func (l *loop) run(start func(), over func() bool, abandon func()) {
 	defer close(l.done)
 	defer l.alarm.clear()
+	defer func() {
+		if !over() {
+			l.broken = true
+			abandon()
+		}
+	}()
 	next, stop := iter.Pull(func(yield func(struct{}) bool) {
 		for start(); !over() && yield(struct{}{}); l.iterate() {
 		}
@@ -208,7 +220,16 @@ func (l *loop) iterate() {
 	batch := l.posted
 	l.posted = l.spare
 	l.mu.Unlock()
-	for i, f := range batch {
+	i := 0
+	defer func() {
+		if i < len(batch) { // a callback has ended the goroutine; goroutines wait for the rest
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.posted = slices.Concat(batch[i+1:], l.posted)
+		}
+	}()
+	for ; i < len(batch); i++ {
+		f := batch[i]
 		batch[i] = nil
 		f()
 	}

@@ -91,7 +91,9 @@ func (s *tcpSocket) read() {
 		n, err := s.conn.Read(buffer)
 		if n > 0 && !s.deaf.Load() {
 			data := bytes.Clone(buffer[:n])
-			s.loop.bring(func() { s.received(data) })
+			if !s.loop.bring(func() { s.received(data) }) {
+				return // the loop was abandoned
+			}
 			<-s.consumed
 		}
 		if err != nil {
@@ -119,6 +121,11 @@ func (s *tcpSocket) deliver(data []byte) {
 	if !s.deaf.Load() {
 		s.events.Received(data)
 	}
+	s.goOn()
+}
+
+// goOn lets the reader go on, if it waits.
+func (s *tcpSocket) goOn() {
 	if s.waiting {
 		s.waiting = false
 		s.consumed <- struct{}{}
@@ -223,9 +230,8 @@ func (s *tcpSocket) Close() {
 	if err := s.conn.Close(); err != nil {
 		s.loop.log.Debug("the socket did not close well", "peer", s.RemoteAddr(), "error", err)
 	}
-	if s.held != nil {
-		s.deliver(s.held)
-	}
+	s.held = nil
+	s.goOn() // also if its data is being delivered just now: it finds the socket closed
 	if s.events != nil {
 		s.loop.Post(s.finish)
 	}

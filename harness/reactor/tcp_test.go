@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -108,33 +107,6 @@ var _ = Describe("The loop goroutine", func() {
 		}
 		Expect(r.Stop()).To(Succeed())
 		Eventually(result).Should(Receive(BeNil()))
-	})
-
-	It("takes the goroutine that is in Run with it when a callback ends it", func() {
-		for _, from := range []string{"CallWhenRunning", "ConnectionMade"} {
-			r := reactor.NewTCP(quiet())
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
-			Expect(err).NotTo(HaveOccurred())
-			_, err = r.AdoptListener(listener, reactor.FactoryFunc(func(net.Addr) reactor.Protocol {
-				return &conversation{made: func(t reactor.Transport) { t.AbortConnection(); runtime.Goexit() }}
-			}))
-			Expect(err).NotTo(HaveOccurred())
-			if from == "CallWhenRunning" {
-				r.CallWhenRunning(runtime.Goexit)
-			}
-			returned, ended := false, make(chan struct{})
-			go func() {
-				defer close(ended)
-				_ = r.Run(context.Background()) // it does not return
-				returned = true
-			}()
-			if from == "ConnectionMade" {
-				Expect(reset(listener.Addr().String())).To(MatchError(syscall.ECONNRESET))
-			}
-			Eventually(ended).Should(BeClosed(), from)
-			Expect(returned).To(BeFalse(), from)
-			Expect(listener.Close()).To(Succeed())
-		}
 	})
 })
 
