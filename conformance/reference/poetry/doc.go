@@ -1,5 +1,5 @@
-// Package poetry is the reference poetry servers: what "conforms" means for a
-// program that sends a poem to whoever connects (Part 11).
+// Package poetry is the reference poetry servers and client: what "conforms" means for a
+// program that sends a poem to whoever connects (Part 11), and for one that gets it.
 //
 // [FastFactory] sends the whole poem at once, [SlowFactory] a few bytes at a time.
 // Both serve any number of clients at the same time, ignore what a client sends,
@@ -11,4 +11,6 @@
 //	port, err := r.ListenTCP("127.0.0.1:10000", poetry.NewFastFactory(poem))
 //	...
 //	err = r.Run(ctx)
+//
+// [Get] is the client: it downloads the poem of one server, whole or not at all.
 package poetry

@@ -3,11 +3,10 @@ package poetry_test
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"time"
 
 	"scansion/conformance/reference/poetry"
+	"scansion/harness/deferred"
 	"scansion/harness/reactor"
 )
 
@@ -28,31 +27,16 @@ func Example() {
 		addrs = append(addrs, port.Addr().String())
 	}
 
-	ctx, stop := context.WithCancel(context.Background())
-	go func() {
-		defer stop()
-		for _, addr := range addrs {
-			fmt.Println(get(addr))
-		}
-	}()
-	if err := r.Run(ctx); err != nil {
+	r.CallWhenRunning(func() {
+		both := deferred.Gather([]*deferred.Deferred[[]byte]{poetry.Get(r, addrs[0]), poetry.Get(r, addrs[1])}, true)
+		both.AddBoth(func(poems [][]byte, err error) ([][]byte, error) {
+			fmt.Printf("%s, %v\n", poems, err)
+			return nil, r.Stop()
+		})
+	})
+	if err := r.Run(context.Background()); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// A lamp at the ferry
-	// A lamp at the ferry
-}
-
-// get is a poetry client: what comes until the end is the poem.
-func get(addr string) string {
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		return err.Error()
-	}
-	defer conn.Close()
-	poem, err := io.ReadAll(conn)
-	if err != nil {
-		return err.Error()
-	}
-	return string(poem)
+	// [A lamp at the ferry A lamp at the ferry], <nil>
 }

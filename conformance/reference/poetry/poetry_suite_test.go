@@ -1,10 +1,7 @@
 package poetry_test
 
 import (
-	"context"
-	"io"
-	"log/slog"
-	"net"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -12,65 +9,102 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"scansion/harness/leaks"
+	"scansion/conformance/reference/poetry"
+	"scansion/harness"
+	"scansion/harness/deferred"
 	"scansion/harness/reactor"
 )
 
-// patience is how long to wait for what must come: long, for slow machines.
-const patience = 10 * time.Second
-
 func TestPoetry(t *testing.T) {
 	RegisterFailHandler(Fail)
-	SetDefaultEventuallyTimeout(patience)
-	RunSpecs(t, "Poetry servers")
+	RunSpecs(t, "Poetry")
 }
 
-var _ = BeforeEach(leaks.Watch)
+const lamp = "A lamp is hung where the ferry stands,\nand the rope runs wet through the boatman's hands\n"
 
-// running returns a reactor that runs until the end of the spec.
-func running() *reactor.TCP {
-	GinkgoHelper()
-	r := reactor.NewTCP(reactor.Config{Logger: slog.New(slog.NewTextHandler(GinkgoWriter, nil))})
-	ctx, cancel := context.WithCancel(context.Background())
-	result := make(chan error, 1)
-	go func() { result <- r.Run(ctx) }()
-	DeferCleanup(func() {
-		cancel()
-		Eventually(result).Should(Receive(BeNil()))
-	})
-	return r
+// poems are those that have to arrive as they are.
+var poems = []TableEntry{
+	Entry("a text", lamp),
+	Entry("nothing", ""),
+	Entry("one byte", "O"),
+	Entry("no last line end, blanks around", "  a lamp at the ferry  "),
+	Entry("characters of several bytes", "Über dem Fluss, 渡し場の灯"),
+	Entry("bytes that are no text", "\x00\xff\r\n\xc3\n\r\x80"),
 }
 
-// serve has the factory serve, and returns where.
-func serve(r reactor.Reactor, factory reactor.ServerFactory) (addr string) {
-	GinkgoHelper()
-	done := make(chan struct{})
-	r.CallFromThread(func() {
-		defer GinkgoRecover()
-		defer close(done)
-		port, err := r.ListenTCP("127.0.0.1:0", factory)
-		Expect(err).NotTo(HaveOccurred())
-		addr = port.Addr().String()
-	})
-	Eventually(done).Should(BeClosed())
-	return addr
+// quick is a pace for specs, which do not wait for its delays but for the poem.
+var quick = poetry.Pace{NumBytes: 7, Delay: time.Microsecond}
+
+// onBoth has specs run on a fake reactor and on a real one.
+func onBoth(text string, specs func()) bool {
+	Describe(text+", on a fake reactor,", harness.OnFakeReactor, specs)
+	Describe(text+", on a real reactor,", harness.OnRealReactor, specs)
+	return true
 }
 
-// dial connects to addr until the end of the spec.
-func dial(addr string) *net.TCPConn {
+// serve has the factory serve until the end of the spec, and returns where.
+func serve(s *harness.Spec, factory reactor.ServerFactory) (addr string) {
 	GinkgoHelper()
-	conn, err := net.DialTimeout("tcp", addr, patience)
+	port, err := s.Reactor().ListenTCP("127.0.0.1:0", factory)
 	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func() { _ = conn.Close() }) // the spec may have done it
-	return conn.(*net.TCPConn)
+	DeferCleanup(harness.Async(func(*harness.Spec) *deferred.Deferred[struct{}] { return port.StopListening() }))
+	return port.Addr().String()
 }
 
-// readPoem reads to the end of file, which is to come without a reset.
-func readPoem(client net.Conn) string {
-	GinkgoHelper()
-	poem, err := io.ReadAll(client)
-	Expect(err).NotTo(HaveOccurred())
-	return string(poem)
+// piece is what a visitor has received at one time.
+type piece struct {
+	text string
+	at   time.Duration // since the connection was made
+}
+
+// visitor is a client that notes what comes, and when.
+type visitor struct {
+	clock  reactor.Clock
+	begins func(t reactor.Transport) // may be nil
+	hears  func(t reactor.Transport) // at each piece; may be nil
+
+	transport reactor.Transport
+	start     time.Time
+	pieces    []piece
+	over      *deferred.Deferred[[]piece] // fails unless the end is in order
+}
+
+func (v *visitor) ConnectionMade(t reactor.Transport) {
+	v.transport, v.start = t, v.clock.Now()
+	if v.begins != nil {
+		v.begins(t)
+	}
+}
+
+func (v *visitor) DataReceived(data []byte) {
+	v.pieces = append(v.pieces, piece{string(data), v.clock.Now().Sub(v.start)})
+	if v.hears != nil {
+		v.hears(v.transport)
+	}
+}
+
+func (v *visitor) ConnectionLost(reason error) {
+	if !errors.Is(reason, reactor.ErrConnectionDone) {
+		_ = v.over.Errback(reason) // once
+		return
+	}
+	_ = v.over.Callback(v.pieces) // once
+}
+
+// visit has a visitor visit a server.
+func visit(s *harness.Spec, addr string, v *visitor) *deferred.Deferred[[]piece] {
+	v.clock, v.over = s.Reactor(), deferred.New[[]piece]()
+	return deferred.Then(reactor.ConnectProtocol(s.Reactor(), addr, v, reactor.ConnectOptions{}),
+		func(*visitor) ([]piece, error) { return v.over.Result() })
+}
+
+// textOf is all that was received.
+func textOf(pieces []piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		b.WriteString(p.text)
+	}
+	return b.String()
 }
 
 // expectSame compares poems that are too long to be printed.
