@@ -49,6 +49,10 @@ func (c *Case) Poem() []byte { return c.running.Poem() }
 // Instance is the program under test.
 func (c *Case) Instance() Instance { return c.running }
 
+// Lacks returns why the target cannot serve a need, or "" if it can, for checks that can
+// do with less.
+func (c *Case) Lacks(need Need) string { return c.judge.target.Lacks(need) }
+
 // Rand is the case's own source of random choices. It depends on the run's seed
 // and on the requirement, so a case repeated alone makes the same choices. It is for
 // the check's own goroutine: Each would make the order of its choices random.
@@ -198,6 +202,15 @@ func (c *Case) Start(s Setup) (Instance, error) {
 	return r, nil
 }
 
+// End stops the instance, for checks that go on without it.
+func (c *Case) End() {
+	c.running.expectExit()
+	if err := c.running.Stop(); err != nil {
+		c.Skip("could not be judged: the target could not be stopped: %v", err)
+	}
+	c.transcript.note(0, "the target was stopped: %s", c.running.Exit().How)
+}
+
 // Listen listens at an address until the case ends.
 func (c *Case) Listen(addr string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(c.ctx, "tcp", addr)
@@ -262,19 +275,19 @@ func (c *Case) checkTime() {
 // long, with errSilent for its cause, or with the case.
 func (c *Case) patient() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(c.ctx)
-	start := now()
+	wait := c.running.pulse.wait(false)
 	var timer *time.Timer
 	var mu sync.Mutex // timer is set before its function may use it
 	mu.Lock()
 	defer mu.Unlock()
-	timer = time.AfterFunc(c.running.pulse.current(), func() {
+	timer = time.AfterFunc(wait.slice().Sub(now()), func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if left := c.running.pulse.due(start).Sub(now()); left > 0 {
-			timer.Reset(left)
+		if !wait.over() {
+			timer.Reset(wait.slice().Sub(now()))
 			return
 		}
-		c.running.pulse.silent.Store(true)
+		wait.inVain()
 		cancel(errSilent)
 	})
 	return ctx, func() {

@@ -95,6 +95,10 @@ func (c *Case) connect(addr string, o DialOptions) (*net.TCPConn, error) {
 	}
 	raw, err := dialer.DialContext(ctx, "tcp", addr)
 	if err != nil {
+		// The dialer looks at the deadline itself, and may be ahead of the context.
+		if deadline, ok := c.ctx.Deadline(); ok && !now().Before(deadline) {
+			<-c.ctx.Done()
+		}
 		c.checkTime()
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
@@ -147,10 +151,10 @@ func (o DialOptions) apply(raw syscall.RawConn) error {
 // Send writes all of data. The error tells that the peer has gone, which is for
 // the check to judge.
 func (k *Conn) Send(data []byte) error {
-	start := now()
+	wait := k.c.running.pulse.wait(false)
 	k.used.Store(true)
 	for len(data) > 0 {
-		if err := k.tcp.Load().SetWriteDeadline(k.c.running.pulse.due(start)); err != nil {
+		if err := k.tcp.Load().SetWriteDeadline(wait.slice()); err != nil {
 			k.c.checkTime()
 			return err
 		}
@@ -159,7 +163,7 @@ func (k *Conn) Send(data []byte) error {
 			k.c.transcript.transfer(k.id, "->", data[:n])
 		}
 		data = data[n:]
-		if err != nil && (!errors.Is(err, os.ErrDeadlineExceeded) || now().After(k.c.running.pulse.due(start))) {
+		if err != nil && (!errors.Is(err, os.ErrDeadlineExceeded) || wait.over()) {
 			k.c.checkTime()
 			k.c.transcript.note(k.id, "-> failed: %v", err)
 			return err
@@ -195,24 +199,26 @@ const lastLook = 50 * time.Millisecond
 
 // Read reads what comes next, up to len(p) bytes, waiting as long as the judge
 // is patient. With no bytes, End says why.
-func (k *Conn) Read(p []byte) (int, End) {
-	start := now()
+func (k *Conn) Read(p []byte) (int, End) { return k.read(p, k.c.running.pulse.wait(false)) }
+
+// readEnd is Read where nothing is due any more but the end.
+func (k *Conn) readEnd(p []byte) (int, End) { return k.read(p, k.c.running.pulse.wait(true)) }
+
+func (k *Conn) read(p []byte, wait *wait) (int, End) {
+	pulse := k.c.running.pulse
 	for last := false; ; {
-		// In slices: what is due may change while we wait, in either direction.
-		slice := now().Add(time.Second)
+		until := wait.slice()
 		if last {
-			slice = now().Add(lastLook)
-		} else if due := k.c.running.pulse.due(start); due.Before(slice) {
-			slice = due
+			until = now().Add(lastLook)
 		}
-		if err := k.tcp.Load().SetReadDeadline(slice); err != nil {
+		if err := k.tcp.Load().SetReadDeadline(until); err != nil {
 			return 0, k.cut(err)
 		}
 		n, err := k.tcp.Load().Read(p)
 		if n > 0 {
 			k.used.Store(true)
-			k.c.running.pulse.beat()
-			k.c.running.pulse.proven.Store(true)
+			pulse.beat()
+			pulse.proven.Store(true)
 			k.c.transcript.transfer(k.id, "<-", p[:n])
 			return n, Open
 		}
@@ -220,18 +226,19 @@ func (k *Conn) Read(p []byte) (int, End) {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			k.c.checkTime()
 			k.renew()
-			if now().Before(k.c.running.pulse.due(start)) {
+			if !wait.over() {
 				continue
 			}
 			if !last {
 				last = true // the machine may have slept, and the bytes be there
 				continue
 			}
-			k.c.running.pulse.silent.Store(true)
-			k.c.transcript.note(k.id, "<- nothing for %v", now().Sub(start).Round(time.Millisecond))
+			wait.inVain()
+			k.c.transcript.note(k.id, "<- nothing for %v", now().Sub(wait.start).Round(time.Millisecond))
 			return 0, Silent
 		case errors.Is(err, io.EOF):
-			k.c.running.pulse.beat()
+			pulse.beat()
+			pulse.unending.Store(false)
 			k.c.transcript.note(k.id, "<- FIN")
 			return 0, FIN
 		default:

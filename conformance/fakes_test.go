@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -26,6 +27,7 @@ type programs struct {
 	serves func(*program, *net.TCPConn)                   // one client; the connection is closed afterwards
 	signal func(*program, os.Signal)                      // nil: it ends with status 0
 	holds  func(client net.Addr) bool                     // nil: every connection
+	hungry func() time.Duration                           // for the processor, so far; nil: never
 	stops  error                                          // what Stop returns
 	closes error                                          // what Close returns
 
@@ -103,6 +105,13 @@ type program struct {
 
 func (p *program) Holds(client net.Addr) bool {
 	return p.target.holds == nil || p.target.holds(client)
+}
+
+func (p *program) Starved() time.Duration {
+	if p.target.hungry == nil {
+		return 0
+	}
+	return p.target.hungry()
 }
 
 func (p *program) accept() {

@@ -33,10 +33,10 @@ type Judge struct {
 	target  Target
 	control Fixture
 	options Options
-	proven  atomic.Bool
-	silent  atomic.Bool
+	repute  repute
 
 	gate    *gate       // for cases on a single target
+	house   house       // for cases on the others
 	started atomic.Bool // the control has been started
 
 	mu     sync.Mutex
@@ -53,6 +53,10 @@ type slot struct {
 // mute is implemented by instances whose target has let somebody wait in vain
 // before the first case.
 type mute interface{ Mute() bool }
+
+// starver is implemented by instances that can tell how long the program was ready to
+// run, so far, without being run.
+type starver interface{ Starved() time.Duration }
 
 // running is an instance with its pulse.
 type running struct {
@@ -105,12 +109,17 @@ func NewJudge(target Target, control Fixture, options Options) *Judge {
 		options.Limits = NewLimits()
 	}
 	j := &Judge{target: target, control: control, options: options, shared: map[string]*slot{}}
-	j.gate = newGate(func() bool { return j.silent.Load() && !j.proven.Load() })
+	j.gate = newGate(func() bool { return j.repute.silent.Load() && !j.repute.proven.Load() })
 	return j
 }
 
 // Close stops every instance that the judge started and closes the target.
 func (j *Judge) Close() error {
+	return errors.Join(j.stopShared(), j.target.Close())
+}
+
+// stopShared stops every instance that no case has for itself.
+func (j *Judge) stopShared() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var group errgroup.Group
@@ -125,7 +134,7 @@ func (j *Judge) Close() error {
 		})
 	}
 	j.shared = map[string]*slot{}
-	return errors.Join(group.Wait(), j.target.Close())
+	return group.Wait()
 }
 
 // Start makes sure that the target can be judged at all, by starting it with the
@@ -172,19 +181,37 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 	if j.target.Single() {
 		return j.single(ctx, r)
 	}
+	result, err := j.beside(ctx, r)
+	if errors.Is(err, errSolo) {
+		result, err = j.alone(ctx, r)
+	}
+	if err != nil {
+		return notStarted(ctx, r, err)
+	}
+	return result
+}
+
+// sharedOrOwn judges with the instance that cases share, or, where that does not tell,
+// with one of the case's own. The error is that of a start.
+func (j *Judge) sharedOrOwn(ctx context.Context, r Requirement) (Result, error) {
 	if !r.Alone {
 		running, err := j.acquire(ctx, r.Fixture)
 		if err != nil {
-			return notStarted(ctx, r, err)
+			return Result{}, err
 		}
 		result, died := j.run(ctx, r, running)
 		if !died && !result.late { // neither of which may be this case's own doing
-			return result
+			return result, nil
 		}
 	}
+	return j.own(ctx, r)
+}
+
+// own judges with an instance of the case's own. The error is that of the start.
+func (j *Judge) own(ctx context.Context, r Requirement) (Result, error) {
 	running, err := j.start(ctx, Setup{Fixture: r.Fixture})
 	if err != nil {
-		return notStarted(ctx, r, err)
+		return Result{}, err
 	}
 	result, died := j.run(ctx, r, running)
 	if died && result.Outcome == Pass {
@@ -192,9 +219,9 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 		result.Message = "expected: a program that goes on running\nseen:     it ended during this case: " + running.Exit().How
 	}
 	if err := running.Stop(); err != nil && result.Outcome != Fail {
-		return Result{Outcome: Skip, Broken: true, Message: fmt.Sprintf("the target could not be stopped: %v", err)}
+		return Result{Outcome: Skip, Broken: true, Message: fmt.Sprintf("the target could not be stopped: %v", err)}, nil
 	}
-	return result
+	return result, nil
 }
 
 // single judges with the one instance that there is. Cases that could disturb
@@ -273,12 +300,13 @@ func (j *Judge) start(ctx context.Context, setup Setup) (*running, error) {
 		return nil, err
 	}
 	if m, ok := instance.(mute); ok && m.Mute() {
-		j.silent.Store(true)
+		j.repute.silent.Store(true)
 	}
-	return &running{
-		Instance: instance,
-		pulse:    &pulse{patience: j.options.Patience, proven: &j.proven, silent: &j.silent},
-	}, nil
+	pulse := &pulse{repute: &j.repute, patience: j.options.Patience}
+	if s, ok := instance.(starver); ok {
+		pulse.starved = s.Starved
+	}
+	return &running{Instance: instance, pulse: pulse}, nil
 }
 
 // run runs a check, and reports whether the instance died meanwhile.

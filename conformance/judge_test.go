@@ -236,6 +236,66 @@ var _ = Describe("A judge", func() {
 		})
 	})
 
+	Describe("of a program that cannot run twice at a time", func() {
+		other := poem("other", "another poem\n")
+		// locked starts only while no other program of the target runs, and never with
+		// what it cannot digest.
+		locked := func(indigestible string) *programs {
+			target := &programs{}
+			target.starts = func(_ context.Context, s conformance.Setup) error {
+				if s.Fixture.Name == indigestible {
+					return &conformance.StartError{Reason: "it chokes", Exit: &conformance.Exit{Status: 2}}
+				}
+				for _, p := range target.all() {
+					if !p.isGone() {
+						return &conformance.StartError{Reason: "another one is running", Exit: &conformance.Exit{Status: 1}}
+					}
+				}
+				return nil
+			}
+			return target
+		}
+
+		It("judges one case at a time", func() {
+			j := judge(locked(""), conformance.Options{})
+			Expect(j.Judge(ctx, alone(must("find-out", expectPoem))).Outcome).To(Equal(conformance.Pass))
+			var (
+				wg      sync.WaitGroup
+				inside  atomic.Int64
+				results [6]conformance.Result
+			)
+			serve := func(c *conformance.Case) {
+				c.Expect(inside.Add(1)).To(Equal(int64(1)))
+				defer inside.Add(-1)
+				expectPoem(c)
+			}
+			for i := range results {
+				wg.Go(func() {
+					r := must("serve", serve)
+					switch i % 3 {
+					case 1:
+						r = alone(r)
+					case 2:
+						r = on(other, r)
+					}
+					results[i] = j.Judge(ctx, r)
+				})
+			}
+			wg.Wait()
+			for _, r := range results {
+				Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+			}
+		})
+
+		It("fails it for what it cannot start with alone either", func() {
+			j := judge(locked(other.Name), conformance.Options{})
+			result := j.Judge(ctx, on(other, must("digest", expectPoem)))
+			Expect(result.Outcome).To(Equal(conformance.Fail))
+			Expect(result.Message).To(ContainSubstring("it chokes"))
+			Expect(j.Judge(ctx, must("serve", expectPoem)).Outcome).To(Equal(conformance.Pass))
+		})
+	})
+
 	It("is at fault if an instance cannot be stopped, but keeps a failure", func() {
 		target := &programs{stops: errOurs}
 		j := conformance.NewJudge(target, control, conformance.Options{})

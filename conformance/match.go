@@ -77,7 +77,11 @@ func (k *Conn) Match(want []byte, pace Pace) Reading {
 	r := Reading{Want: want}
 	var start time.Time // of the first byte: what was waited before is no pace
 	for reads := 1; ; reads++ {
-		n, end := k.Read(buf)
+		read := k.Read
+		if r.Same == len(want) {
+			read = k.readEnd
+		}
+		n, end := read(buf)
 		if end != Open {
 			r.End = end
 			if end != Silent {

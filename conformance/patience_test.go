@@ -118,6 +118,61 @@ var _ = Describe("Patience", func() {
 		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
 	})
 
+	It("is extended by what the machine kept from the program", func() {
+		var hunger, asked atomic.Int64
+		fed := make(chan struct{})
+		target := &programs{
+			hungry: func() time.Duration {
+				if asked.Add(1) == 4 { // the wait would have been over the second time
+					close(fed)
+				}
+				return time.Duration(hunger.Add(int64(silence)))
+			},
+			serves: func(p *program, conn *net.TCPConn) {
+				<-fed
+				_, _ = conn.Write([]byte("at last"))
+			},
+		}
+		r := judged(target, patience(silence, silence), func(c *conformance.Case) {
+			c.Expect(read(c.Dial(conformance.DialOptions{}))).To(Equal(conformance.Open))
+		})
+		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+	})
+
+	It("with the end of connections is short once one was waited for in vain, until one comes", func() {
+		const (
+			full     = time.Second
+			unending = 10
+		)
+		var clients atomic.Int64
+		target := &programs{serves: func(p *program, conn *net.TCPConn) {
+			_, _ = conn.Write(p.Poem())
+			if clients.Add(1) != unending+2 {
+				<-p.exited
+			}
+		}}
+		r := judged(target, patience(long, full), func(c *conformance.Case) {
+			receive := func() conformance.End {
+				r := c.Dial(conformance.DialOptions{}).Match(c.Poem(), conformance.Pace{})
+				c.Expect(r.Whole()).To(BeTrue())
+				return r.End
+			}
+			start := c.Clock()
+			c.Expect(receive()).To(Equal(conformance.Silent))
+			c.Expect(c.Clock().Sub(start)).To(BeNumerically(">=", full))
+			start = c.Clock()
+			for range unending {
+				c.Expect(receive()).To(Equal(conformance.Silent))
+			}
+			c.Expect(c.Clock().Sub(start)).To(BeNumerically("<", unending*full))
+			c.Expect(receive()).To(Equal(conformance.FIN))
+			start = c.Clock()
+			c.Expect(receive()).To(Equal(conformance.Silent))
+			c.Expect(c.Clock().Sub(start)).To(BeNumerically(">=", full), "it has been seen to end one")
+		})
+		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+	})
+
 	It("bounds what a check waits for by asking again and again", func() {
 		r := judged(&programs{}, patience(silence, silence), func(c *conformance.Case) {
 			asked := 0

@@ -78,6 +78,10 @@ const (
 	NeedHost
 	// NeedPoem: the target is told which poem to serve.
 	NeedPoem
+	// NeedStrings: of any stream, all the strings that the target delivers can be seen.
+	NeedStrings
+	// NeedFlow: a stream comes to the target as it is fed, rather than in one message.
+	NeedFlow
 )
 
 // Requirement is one sentence of a specification and the function that checks it.

@@ -90,8 +90,17 @@ type Usage struct {
 	Processes   int // children that have ended and were not waited for included
 	Threads     int
 
-	// Memory is the resident set, in bytes, or -1 where it cannot be told.
+	// Memory is what the program has written to and no file holds, in bytes, or -1
+	// where it cannot be told.
 	Memory int64
+
+	// Mappings are the pieces that its address space is made of, among them a stack
+	// for each thread that nobody has waited for.
+	Mappings int
+
+	// Reserved is the largest piece that no file holds, in bytes. Programs whose
+	// memory is collected late reserve gigabytes in one piece.
+	Reserved int64
 }
 
 // StartError says that a program could not be started, or ended or stayed silent
@@ -104,7 +113,7 @@ type StartError struct {
 
 // Error returns the reason and the last line of what the program wrote.
 func (e *StartError) Error() string {
-	if last := lastLine(e.Output); last != "" {
+	if last := LastLine(e.Output); last != "" {
 		return fmt.Sprintf("%s; its last words: %s", e.Reason, last)
 	}
 	return e.Reason

@@ -136,8 +136,8 @@ func (e *event) excerpt() string {
 	}
 }
 
-// lastLine returns the last line of s that is not blank.
-func lastLine(s string) string {
+// LastLine returns the last line of s that is not blank.
+func LastLine(s string) string {
 	s = strings.TrimRight(s, " \t\r\n")
 	return strings.TrimSpace(s[strings.LastIndexByte(s, '\n')+1:])
 }

@@ -1,5 +1,5 @@
-// Package testdata holds the poems that targets are made to serve. All of them
-// were written for Scansion.
+// Package testdata holds the poems that targets are made to serve, and the netstrings
+// that parsers are fed. All of them were written for Scansion.
 package testdata
 
 import "embed"
@@ -8,3 +8,8 @@ import "embed"
 //
 //go:embed poems/*.txt
 var Poems embed.FS
+
+// NetstringVectors is netstrings/vectors.json, whose format is explained beside it.
+//
+//go:embed netstrings/vectors.json
+var NetstringVectors []byte

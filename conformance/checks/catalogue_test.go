@@ -83,22 +83,33 @@ var _ = Describe("The catalogues", func() {
 	)
 })
 
-var _ = Describe("The catalogue for poetry servers", func() {
-	const statements = 17
-	catalogue := checks.PoetryServer()
-
-	It("holds every statement of the specification's section 1, and of no other", func() {
+var _ = DescribeTable("A catalogue holds every statement of its section of the specification, and of no other",
+	func(catalogue conformance.Catalogue, section, statements int) {
 		held := map[string]int{}
 		for _, r := range catalogue.Requirements {
 			held[r.Source.Section]++
 		}
 		for i := range statements {
-			section := fmt.Sprintf("1.%d", i+1)
-			Expect(held).To(HaveKey(section))
-			delete(held, section)
+			statement := fmt.Sprintf("%d.%d", section, i+1)
+			Expect(held).To(HaveKey(statement))
+			delete(held, statement)
 		}
 		Expect(held).To(BeEmpty())
+	},
+	Entry("poetry-server", checks.PoetryServer(), 1, 17),
+	Entry("netstring", checks.Netstring(), 3, 8),
+)
+
+var _ = Describe("The catalogue for netstring parsers", func() {
+	It("is all MUST, as the specification is", func() {
+		for _, r := range checks.Netstring().Requirements {
+			Expect(r.Level).To(Equal(conformance.Must), r.ID)
+		}
 	})
+})
+
+var _ = Describe("The catalogue for poetry servers", func() {
+	catalogue := checks.PoetryServer()
 
 	// Levels are what the exit status depends on, so a change must be meant.
 	It("binds as the specification does", func() {
@@ -128,9 +139,8 @@ var _ = Describe("The catalogue for poetry servers", func() {
 	})
 })
 
-// isOther reports whether a poem is not a text poem: a byte order mark is a line of
-// its own in the specification.
+// isOther reports whether a poem is not a text poem.
 func isOther(poem []byte) bool {
 	text := string(poem)
-	return strings.ToValidUTF8(text, "") != text || strings.ContainsAny(text, "\x00\r\uFEFF")
+	return strings.ToValidUTF8(text, "") != text || strings.ContainsAny(text, "\x00\r")
 }

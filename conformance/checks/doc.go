@@ -15,7 +15,7 @@ import (
 // Catalogues returns the catalogues of all roles, in the order of the
 // specification.
 func Catalogues() []conformance.Catalogue {
-	return []conformance.Catalogue{PoetryServer()}
+	return []conformance.Catalogue{PoetryServer(), Netstring()}
 }
 
 // ForRole returns the catalogue of one role. The error names the roles that

@@ -35,7 +35,19 @@ var (
 	// Longer than every buffer size in use, with characters of three bytes at
 	// every alignment: programs decode and encode in chunks.
 	longMultibyte = fixture("long-multibyte", "300 KB of Japanese text", generated(300*kib+1, "灯%の下で舟を待つ、と、"), isMultibyte)
-	longLines     = fixture("long-lines", "a poem whose lines are 100 KB long", longLinesPoem,
+	// Longer too, with characters that are pairs in UTF-16, at every alignment.
+	longAstral = fixture("long-astral", "300 KB of characters of four bytes", generated(300*kib+1, "🌊🚣%🏮🌙🪢🛶🌾"),
+		func(poem []byte) bool { return isText(poem) && countAstral(poem) > 64*kib })
+	// What is MUST for text holds for these as well: they are UTF-8.
+	controlCharacters = fixture("controls", "a poem with every control character that text may have", controlsPoem,
+		func(poem []byte) bool { return isText(poem) && bytes.ContainsFunc(poem, isControl) })
+	unusual = fixture("unusual", "a poem of characters that Unicode has something special to say of", file("unusual"),
+		func(poem []byte) bool {
+			return isText(poem) && bytes.ContainsAny(poem, "\u0085\u2028\u2029") && bytes.Contains(poem[1:], []byte("\uFEFF"))
+		})
+	emptyLines = fixture("empty-lines", "a poem with 70,000 empty lines in the middle, and some at the end", emptyLinesPoem,
+		func(poem []byte) bool { return isText(poem) && bytes.HasSuffix(poem, []byte("\n\n\n")) })
+	longLines = fixture("long-lines", "a poem whose lines are 100 KB long", longLinesPoem,
 		func(poem []byte) bool { return isText(poem) && longestLine(poem) >= 100_000 })
 	eightMiB  = fixture("8-mib", "8 MiB of text", generated(8*mib, "the tide comes in and writes a line, %, the tide goes out"), isLarge)
 	sixtyFour = fixture("64-mib", "64 MiB of text", generated(64*mib, "a lamp, a rope, a river and a ferryman who counts: %"),
@@ -110,6 +122,23 @@ func longLinesPoem() []byte {
 	return poem
 }
 
+// controlsPoem has a line for each control character that is neither NUL nor a line end.
+func controlsPoem() []byte {
+	var poem []byte
+	for b := byte(1); b <= 0x7F; b++ {
+		if isControl(rune(b)) {
+			poem = append(append(append(poem, "before "...), b), " and after\n"...)
+		}
+	}
+	return poem
+}
+
+func isControl(r rune) bool { return r != '\n' && r != '\r' && (r > 0 && r < ' ' || r == 0x7F) }
+
+func emptyLinesPoem() []byte {
+	return []byte("one line" + strings.Repeat("\n", 70_000) + "and another" + strings.Repeat("\n", 5))
+}
+
 func everyByte() []byte {
 	poem := make([]byte, 0, 512)
 	for i := range 256 {
@@ -137,6 +166,17 @@ func isMultibyte(poem []byte) bool {
 func isSmall(poem []byte) bool { return len(poem) > 0 && len(poem) <= smallPoem }
 
 func isLarge(poem []byte) bool { return len(poem) >= largePoem }
+
+// countAstral returns how many bytes of a poem are those of characters of four.
+func countAstral(poem []byte) int {
+	n := 0
+	for _, r := range string(poem) {
+		if r > 0xFFFF {
+			n += utf8.UTFMax
+		}
+	}
+	return n
+}
 
 func longestLine(poem []byte) int {
 	longest := 0

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"syscall"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -99,6 +100,10 @@ var _ = Describe("A fixture", func() {
 		Entry(nil, "blanks", "a\n", "a"),
 		Entry(nil, "punctuation", "plain\n"),
 		Entry(nil, "multibyte", "plain\n", "\xff\xfe", ""),
+		Entry(nil, "empty-lines", "a line\n", "a line\n\n", "\r\n\n\n"),
+		Entry(nil, "long-astral", "plain\n", strings.Repeat("\u706f", 100_000), "\U0001F30A"),
+		Entry(nil, "controls", "plain\n", "tabless\r\n", "\x00"),
+		Entry(nil, "unusual", "plain\n", "\uFEFFat the start\u2028", "no mark inside\u0085"),
 		Entry(nil, "long-lines", "short\n", strings.Repeat("short\n", 50_000)),
 		Entry(nil, "8-mib", "short\n", strings.Repeat("a", 1<<20)),
 		Entry(nil, "64-mib", "short\n"),
@@ -138,6 +143,7 @@ var _ = Describe("A generated poem", func() {
 		Entry(nil, "64-mib", 64<<20),
 		Entry(nil, "128-kib", 128<<10),
 		Entry(nil, "long-multibyte", 300<<10+1),
+		Entry(nil, "long-astral", 300<<10+1),
 	)
 
 	DescribeTable("is the same each time, whatever its size",
@@ -156,8 +162,8 @@ var _ = Describe("A generated poem", func() {
 	)
 
 	// It would not be, if its lines had a length that divides the chunks'.
-	It("of characters of three bytes is cut inside one by the chunks that programs read", func() {
-		poem := fixtures()["long-multibyte"].Bytes()
+	DescribeTable("is cut inside a character by the chunks that programs read", func(name string) {
+		poem := fixtures()[name].Bytes()
 		for _, chunk := range []int{512, 1000, 1024, 1460, 4096, 8192, 16384, 32768, 65536} {
 			cuts := 0
 			for at := chunk; at < len(poem); at += chunk {
@@ -166,6 +172,22 @@ var _ = Describe("A generated poem", func() {
 				}
 			}
 			Expect(cuts).To(BeNumerically(">", 0), "chunks of %d bytes", chunk)
+		}
+	},
+		Entry("of three bytes", "long-multibyte"),
+		Entry("of four bytes", "long-astral"),
+	)
+
+	It("of characters of four bytes is cut inside one by chunks of 16-bit units as well", func() {
+		units := utf16.Encode([]rune(string(fixtures()["long-astral"].Bytes())))
+		for _, chunk := range []int{512, 1024, 4096, 8192, 16384, 32768} {
+			cuts := 0
+			for at := chunk; at < len(units); at += chunk {
+				if utf16.IsSurrogate(rune(units[at])) && units[at] >= 0xDC00 {
+					cuts++
+				}
+			}
+			Expect(cuts).To(BeNumerically(">", 0), "chunks of %d units", chunk)
 		}
 	})
 

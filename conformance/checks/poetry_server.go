@@ -20,7 +20,9 @@ func PoetryServer() conformance.Catalogue {
 		serverClients(),
 		serverAbortedClients(),
 		serverResources(),
+		serverInput(),
 		serverProcess(),
+		serverWorkers(),
 	)
 	for i := range requirements {
 		requirements[i].Role = roleServer

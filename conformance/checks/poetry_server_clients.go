@@ -23,7 +23,7 @@ const (
 	repeatFor = 5 * time.Second
 )
 
-// serverClients: statements 6, 9, 10 and 11, many clients, and what they send.
+// serverClients: statements 6, 10 and 11, many clients.
 func serverClients() []conformance.Requirement {
 	return []conformance.Requirement{{
 		ID: "sends-same-poem-every-time", Level: conformance.Must, Source: source(6), Fixture: small, Alone: true,
@@ -41,27 +41,6 @@ func serverClients() []conformance.Requirement {
 				conn := c.Dial(conformance.Narrow())
 				expectWhole(c, receive(c, conn, conformance.Pace{Chunk: (4 + i) * kib}))
 			})
-		},
-	}, {
-		ID: "ignores-client-bytes", Level: conformance.Must, Source: source(9), Alone: true,
-		Fixture:   conformance.Fixture{Name: small.Name, About: small.About, Bytes: small.Bytes, Suits: isSmall},
-		Statement: "It MUST NOT let bytes that a client sends change what is sent: the protocol is one-way.",
-		Check: func(c *conformance.Case) {
-			noise := make([]byte, kib)
-			for i := range noise {
-				noise[i] = byte(c.Rand().Uint32())
-			}
-			for _, input := range []string{
-				"\n", "GET / HTTP/1.0\r\n\r\n", "QUIT\r\n", "5:hello,", "\x00", "\x04", "\xff\xfd\x01", "small\n", string(noise),
-			} {
-				conn := c.Dial(conformance.DialOptions{})
-				if err := conn.Send([]byte(input)); err != nil {
-					c.Note("the server had closed before it could be sent: %v", err)
-				}
-				expectWhole(c, receive(c, conn, conformance.Pace{}))
-				conn.Close()
-			}
-			fetch(c)
 		},
 	}, {
 		ID: "serves-many-at-once", Level: conformance.Should, Source: source(10), Fixture: eightMiB, Alone: true, Heavy: true,

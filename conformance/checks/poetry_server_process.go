@@ -39,6 +39,7 @@ func serverProcess() []conformance.Requirement {
 			Statement: "It SHOULD refuse, with a message and a non-zero exit status, to start without its poem file.",
 			Check: func(c *conformance.Case) {
 				c.Control("started with its poem, it serves it", func() { fetch(c) })
+				c.End() // or it may refuse for what the other has: a lock, another port
 				_, err := c.Start(conformance.Setup{Fixture: small, MissingPoem: true})
 				expectRefusal(c, err, "without its poem file")
 			},
@@ -49,14 +50,16 @@ func serverProcess() []conformance.Requirement {
 			Statement: "It SHOULD refuse, with a message and a non-zero exit status, to start on a port that is taken.",
 			Check: func(c *conformance.Case) {
 				c.Control("started on a free port, it serves its poem", func() { fetch(c) })
-				_, err := c.Start(conformance.Setup{Fixture: small, TakenPort: takePort(c)})
-				expectRefusal(c, err, "on a port that is taken")
 				_, port, err := net.SplitHostPort(c.Instance().Addr())
 				c.Expect(err).NotTo(gomega.HaveOccurred())
 				own, err := strconv.Atoi(port)
 				c.Expect(err).NotTo(gomega.HaveOccurred())
-				_, err = c.Start(conformance.Setup{Fixture: small, TakenPort: own})
-				expectRefusal(c, err, "on the port of another like it")
+				_, second := c.Start(conformance.Setup{Fixture: small, TakenPort: own})
+				c.Control("while another like it is started on its port, it serves its poem", func() { fetch(c) })
+				expectRefusal(c, second, "on the port of another like it")
+				c.End() // or it may refuse for what the other has: a lock, another port
+				_, err = c.Start(conformance.Setup{Fixture: small, TakenPort: takePort(c)})
+				expectRefusal(c, err, "on a port that is taken")
 			},
 		},
 		{

@@ -9,4 +9,4 @@ import (
 func Weigh(peer peers.Peer, report *conformance.Report) Row { return weigh(peer, report) }
 
 // Uncaught are the requirements that none of the peers names.
-func Uncaught(all []peers.Peer) []string { return uncaught(all) }
+func Uncaught(all []peers.Peer) []string { return uncaught(nil, all) }

@@ -16,6 +16,7 @@ import (
 
 // Options are how a selftest runs. The zero value runs everything.
 type Options struct {
+	Roles    []string          // of the peers; empty: all
 	Peers    conformance.Globs // on peers' names; empty: all
 	Parallel int               // peers at once; default 40
 	Seed     uint64
@@ -54,13 +55,13 @@ func (t Table) OK() bool {
 // Run runs every check of each peer's role against it. The error is about the
 // selftest itself: peers that name no requirement, or a filter that matches none.
 func Run(ctx context.Context, o Options) (Table, error) {
-	chosen, err := choose(o.Peers)
+	chosen, err := choose(o.Roles, o.Peers)
 	if err != nil {
 		return Table{}, err
 	}
 	table := Table{Rows: make([]Row, len(chosen))}
 	if len(o.Peers) == 0 {
-		table.Uncaught = uncaught(chosen)
+		table.Uncaught = uncaught(o.Roles, chosen)
 	}
 	parallel := o.Parallel
 	if parallel == 0 {
@@ -96,12 +97,20 @@ func Run(ctx context.Context, o Options) (Table, error) {
 	return table, failed
 }
 
-// choose returns the peers whose names match, all of whose slugs must be those of
-// requirements.
-func choose(names conformance.Globs) ([]peers.Peer, error) {
+// choose returns the peers of the roles whose names match, all of whose slugs must be
+// those of requirements.
+func choose(roles []string, names conformance.Globs) ([]peers.Peer, error) {
+	for _, role := range roles {
+		if _, err := checks.ForRole(role); err != nil {
+			return nil, err
+		}
+	}
 	var chosen []peers.Peer
 	var all []conformance.Requirement // the peers' names, for the filter's own check
 	for _, peer := range peers.All() {
+		if !among(roles, peer.Role) {
+			continue
+		}
 		all = append(all, conformance.Requirement{ID: peer.Name})
 		if len(names) == 0 || names.Match(peer.Name) {
 			chosen = append(chosen, peer)
@@ -123,8 +132,13 @@ func choose(names conformance.Globs) ([]peers.Peer, error) {
 	return chosen, names.Check("peer", all)
 }
 
-// uncaught returns the requirements that no peer names.
-func uncaught(all []peers.Peer) []string {
+// among reports whether a role is one of those, of which none stands for all.
+func among(roles []string, role conformance.Role) bool {
+	return len(roles) == 0 || slices.Contains(roles, string(role))
+}
+
+// uncaught returns the requirements of the roles that no peer names.
+func uncaught(roles []string, all []peers.Peer) []string {
 	caught := map[string]bool{}
 	for _, peer := range all {
 		for _, slug := range peer.Catches {
@@ -134,7 +148,7 @@ func uncaught(all []peers.Peer) []string {
 	var missing []string
 	for _, catalogue := range checks.Catalogues() {
 		for _, r := range catalogue.Requirements {
-			if !caught[r.ID] {
+			if among(roles, r.Role) && !caught[r.ID] {
 				missing = append(missing, r.ID)
 			}
 		}

@@ -42,11 +42,19 @@ var _ conformance.Target = (*Addr)(nil)
 // NewAddr returns a target for the server at addr, host:port. Its poem is learnt
 // from the first connection, unless poem is not nil.
 func NewAddr(addr string, poem []byte) (*Addr, error) {
-	_, port, err := net.SplitHostPort(addr)
-	if number, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || number == 0 {
-		return nil, fmt.Errorf("the address %q is not HOST:PORT, with a port from 1 to 65535", addr)
+	if err := CheckAddr(addr); err != nil {
+		return nil, err
 	}
 	return &Addr{addr: addr, silent: learnWithin, poem: poem}, nil
+}
+
+// CheckAddr fails unless addr is the address of a server, host:port, as it is written.
+func CheckAddr(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if number, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || number == 0 {
+		return fmt.Errorf("the address %q is not HOST:PORT, with a port from 1 to 65535", addr)
+	}
+	return nil
 }
 
 // Name is the address.

@@ -14,6 +14,7 @@ import (
 // placeholders are what a command of a role may ask for.
 var placeholders = map[conformance.Role][]string{
 	"poetry-server": {"host", "port", "poem"},
+	"netstring":     {}, // the stream is on standard input
 }
 
 // assignment is how a shell's command begins that sets a variable.
@@ -42,7 +43,11 @@ func parseCommand(role conformance.Role, line string) (command, error) {
 	}
 	known := placeholders[role]
 	for _, found := range placeholder.FindAllString(strings.Join(words, " "), -1) {
-		if name := strings.Trim(found, "{}"); name != "" && !slices.Contains(known, name) {
+		name := strings.Trim(found, "{}")
+		if name != "" && len(known) == 0 {
+			return command{}, fmt.Errorf("unknown placeholder %s: a %s command has none; write {{%s}} for the word itself", found, role, name)
+		}
+		if name != "" && !slices.Contains(known, name) {
 			return command{}, fmt.Errorf("unknown placeholder %s: a %s command knows {%s}; write {{%s}} for the word itself",
 				found, role, strings.Join(known, "}, {"), name)
 		}

@@ -66,10 +66,13 @@ func NewExec(role conformance.Role, line string) (*Exec, error) {
 	}
 	return &Exec{
 		name: line, command: parsed, dir: dir, ready: readyWithin,
-		mark:  "SCANSION_RUN=" + rand.Text(),
+		mark:  newMark(),
 		files: map[string]string{},
 	}, nil
 }
+
+// newMark returns a variable for the environment of every process of a target.
+func newMark() string { return "SCANSION_RUN=" + rand.Text() }
 
 // Named sets what reports call the target, in place of its command, and returns it.
 func (e *Exec) Named(name string) *Exec {
@@ -115,7 +118,7 @@ func (e *Exec) Start(ctx context.Context, setup conformance.Setup) (conformance.
 		case err == nil:
 			e.proven.Store(true)
 			if !e.command.uses("poem") {
-				e.learn.Do(func() { e.learnt = e.learnOwn(ctx, p, setup) })
+				e.learn.Do(func() { p, e.learnt = e.learnOwn(ctx, p, setup) })
 			}
 			if e.learnt != nil {
 				return nil, errors.Join(e.learnt, p.Stop())
@@ -158,7 +161,10 @@ func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, po
 	if setup.TakenPort != 0 {
 		err = p.waitGone(ctx, e.ready)
 	} else {
-		err = p.waitReady(ctx, port, e)
+		err = p.waitReady(ctx, port, e.patience(setup), e.command.uses("host"))
+	}
+	if err == nil && !e.proven.Load() {
+		err = p.stays(ctx)
 	}
 	if err != nil {
 		ended := p.ended()
@@ -171,9 +177,10 @@ func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, po
 	return p, false, nil
 }
 
-// patience is how long the program may take to listen.
-func (e *Exec) patience() time.Duration {
-	if e.proven.Load() {
+// patience is how long the program may take to listen. Without its poem it is not
+// expected to.
+func (e *Exec) patience(setup conformance.Setup) time.Duration {
+	if e.proven.Load() && !setup.MissingPoem {
 		return max(e.ready, againWithin)
 	}
 	return e.ready
@@ -196,23 +203,44 @@ func (e *Exec) file(f conformance.Fixture) (string, error) {
 
 // learnOwn finds out what a command without {poem} serves: a poem of its own, or
 // the one that SCANSION_POEM names. One that serves different poems for different
-// fixtures is told by the environment, whatever it makes of them.
-func (e *Exec) learnOwn(ctx context.Context, p *program, setup conformance.Setup) error {
+// fixtures is told by the environment, whatever it makes of them. It returns the
+// program, which it may have had to start again.
+func (e *Exec) learnOwn(ctx context.Context, p *program, setup conformance.Setup) (*program, error) {
 	first, err := learn(ctx, p.addr)
 	if err != nil {
-		return &conformance.StartError{Reason: fmt.Sprintf("the command has no {poem}, and what it serves could not be learnt: %v", err), Output: p.Output()}
+		return p, &conformance.StartError{Reason: fmt.Sprintf("the command has no {poem}, and what it serves could not be learnt: %v", err), Output: p.Output()}
 	}
 	if first == nil || bytes.Equal(first, setup.Fixture.Bytes()) {
-		return nil
+		return p, nil
 	}
-	other := conformance.Fixture{Name: "another", Bytes: func() []byte { return []byte("another poem, to see whether it is served\n") }}
-	q, _, err := e.try(ctx, conformance.Setup{Fixture: other})
-	if err != nil {
-		return err
+	second, err := e.servesAnother(ctx)
+	if failed := (*conformance.StartError)(nil); errors.As(err, &failed) && failed.Exit != nil {
+		// It may be that it cannot run twice at a time.
+		if err := p.Stop(); err != nil {
+			return p, err
+		}
+		if second, err = e.servesAnother(ctx); err != nil {
+			return p, err
+		}
+		again, _, err := e.try(ctx, setup)
+		if err != nil {
+			return p, err
+		}
+		p = again
 	}
-	second, err := learn(ctx, q.addr)
-	if bytes.Equal(first, second) {
+	if err == nil && bytes.Equal(first, second) {
 		e.own = first
 	}
-	return errors.Join(err, q.Stop())
+	return p, err
+}
+
+// servesAnother returns what the command serves if it is told another poem.
+func (e *Exec) servesAnother(ctx context.Context) ([]byte, error) {
+	other := conformance.Fixture{Name: "another", Bytes: func() []byte { return []byte("another poem, to see whether it is served\n") }}
+	p, _, err := e.try(ctx, conformance.Setup{Fixture: other})
+	if err != nil {
+		return nil, err
+	}
+	poem, err := learn(ctx, p.addr)
+	return poem, errors.Join(err, p.Stop())
 }

@@ -96,6 +96,11 @@ var _ = Describe("On Linux, a program", func() {
 		Eventually(isGone).WithArguments(pidIn(failed.Output, "child")).Should(BeTrue())
 	})
 
+	It("that goes into the background once it listens is refused as well", func() {
+		failed := notStarted(helper("daemon-after-listening", "{port} {poem}"), setup)
+		Expect(failed.Reason).To(ContainSubstring("start it in the foreground"))
+	})
+
 	It("takes what it has started with it when it is stopped", func() {
 		instance := started(helper("has-child", "{port} {poem}"), setup)
 		pids := []int{told(instance, "pid"), told(instance, "child")}
@@ -114,6 +119,18 @@ var _ = Describe("On Linux, a program", func() {
 		Expect(isGone(child)).To(BeFalse())
 		Expect(instance.Stop()).To(Succeed())
 		Eventually(isGone).WithArguments(child).Should(BeTrue())
+	})
+
+	It("that has its number from one that ended long ago is not taken for it", func() {
+		instance := started(helper("serves", "{port} {poem}"), setup)
+		pid := told(instance, "pid")
+		target.KillGroup(pid, "SCANSION_RUN=another's")
+		Expect(fetch(instance.Addr())).To(Equal(string(verse.Bytes())))
+		_, port, err := net.SplitHostPort(instance.Addr())
+		Expect(err).NotTo(HaveOccurred())
+		target.KillGroup(pid, "SCANSION_PORT="+port)
+		Eventually(instance.Exited()).Should(BeClosed())
+		Expect(instance.Exit().How).To(Equal("signal: killed"))
 	})
 
 	It("leaves nothing behind once its target is closed, not even in another session", func() {
@@ -150,14 +167,17 @@ var _ = Describe("On Linux, a program", func() {
 		Expect(usage.Processes).To(Equal(1))
 		Expect(usage.Descriptors).To(BeNumerically(">=", 4), "three standard files and the listener")
 		Expect(usage.Threads).To(BeNumerically(">=", 1))
-		Expect(usage.Memory).To(BeNumerically(">", 1<<20))
+		Expect(usage.Memory).To(BeNumerically(">", 64<<10))
+		Expect(usage.Memory).To(BeNumerically("<", 1<<30), "in bytes")
+		Expect(usage.Mappings).To(BeNumerically(">", 10), "each segment of the program is one, at the least")
+		Expect(usage.Reserved).To(BeNumerically(">", 1<<20), "a heap, at the least")
 
 		instance := started(helper("has-child", "{port} {poem}"), setup)
 		told(instance, "child")
 		usage, err = instance.Usage()
 		Expect(err).NotTo(HaveOccurred())
 		Expect(usage.Processes).To(Equal(2))
-		Expect(usage.Memory).To(BeNumerically(">", 2<<20))
+		Expect(usage.Memory).To(BeNumerically(">", 128<<10))
 
 		Expect(alone.Stop()).To(Succeed())
 		_, err = alone.Usage()

@@ -86,6 +86,15 @@ var _ = Describe("A program", func() {
 			Expect(t.Lacks(conformance.NeedPoem)).To(ContainSubstring("no {poem}"))
 		})
 
+		It("has it learnt also if it cannot run twice at a time", func() {
+			GinkgoT().Setenv(helperLock, filepath.Join(GinkgoT().TempDir(), "lock"))
+			t := helper("locks", "{port}")
+			instance := started(t, setup)
+			Expect(instance.Poem()).To(Equal([]byte("Mine, all mine.\n")))
+			Expect(fetch(instance.Addr())).To(Equal("Mine, all mine.\n"))
+			Expect(t.Lacks(conformance.NeedPoem)).To(ContainSubstring("no {poem}"))
+		})
+
 		It("may have an empty poem of its own", func() {
 			t := helper("own-poem-is-empty", "{port}")
 			Expect(started(t, setup).Poem()).To(BeEmpty())
@@ -137,6 +146,15 @@ var _ = Describe("A program", func() {
 			failed := notStarted(helper("serves", "{port} {poem}"), conformance.Setup{Fixture: verse, MissingPoem: true})
 			Expect(failed.Exit).To(HaveValue(HaveField("Status", 1)))
 			Expect(failed.Output).To(ContainSubstring("no such file"))
+		})
+
+		It("without its poem file, is not waited for longer because it has been seen to start", func() {
+			t := helper("never-listens-without-poem", "{port} {poem}")
+			Expect(fetch(started(t, setup).Addr())).To(Equal(string(verse.Bytes())))
+			t.ReadyWithin(short)
+			failed := notStarted(t, conformance.Setup{Fixture: verse, MissingPoem: true})
+			Expect(failed.Exit).To(BeNil())
+			Expect(failed.Reason).To(ContainSubstring("within 300ms"))
 		})
 
 		It("on a port that is taken, is seen to give up", func() {

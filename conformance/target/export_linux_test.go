@@ -13,3 +13,6 @@ func ReadSockets(port int, listening bool) (found []netip.Addr, err error) {
 
 // HasSocket asks the kernel whether there is a socket with these two ends.
 func HasSocket(local, remote netip.AddrPort) (bool, error) { return hasSocket(local, remote) }
+
+// KillGroup kills what is left of a group whose leader has ended.
+func KillGroup(leader int, marks ...string) { killGroup(leader, marks) }

@@ -1,6 +1,12 @@
 package target
 
-import "time"
+import (
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"scansion/conformance"
+)
 
 // ReadyWithin shortens how long the programs of a target may take to listen, for
 // specs about programs that never do.
@@ -15,3 +21,10 @@ func ClaimPort(port int) (release func(), ok bool) { return claimPort(port) }
 // SilentWithin shortens how long a server may be silent while its poem is learnt,
 // for specs about servers that never say anything.
 func (a *Addr) SilentWithin(d time.Duration) { a.silent = d }
+
+// Untried is a parser behind a command of which nobody has made sure that it can be run,
+// for specs about parsers that say nothing.
+func Untried(line string) (conformance.Parser, error) {
+	parsed, err := parseCommand(parser, line)
+	return &parserExec{command: parsed, mark: newMark(), slots: semaphore.NewWeighted(1)}, err
+}

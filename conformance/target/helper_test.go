@@ -27,6 +27,10 @@ const helperMode = "SCANSION_TEST_HELPER"
 // helperParent is the environment variable that tells a helper's child whose it is.
 const helperParent = "SCANSION_TEST_HELPER_PARENT"
 
+// helperLock is the environment variable that names the file without which a helper that
+// locks does not run.
+const helperLock = "SCANSION_TEST_HELPER_LOCK"
+
 // helper is a target of helpers: the test binary, with these words after it.
 func helper(mode, words string) *target.Exec {
 	GinkgoHelper()
@@ -56,6 +60,9 @@ func runHelper(mode string) int {
 		if len(os.Args) > i+1 {
 			*from = os.Args[i+1]
 		}
+	}
+	if parser, ok := strings.CutPrefix(mode, "parser-"); ok {
+		return runParserHelper(parser)
 	}
 	silent, network := false, "tcp"
 	signals := takeSignals(mode)
@@ -92,6 +99,15 @@ func runHelper(mode string) int {
 			pause(time.Millisecond) // until the command has ended
 		}
 		silent = true // the outputs may be closed by now, which would end it
+	case "locks":
+		lock := os.Getenv(helperLock)
+		file, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "another one is running:", err)
+			return 1
+		}
+		_ = file.Close()
+		defer os.Remove(lock)
 	case "has-child":
 		if err := child("sleeps", nil); err != nil {
 			return 1
@@ -121,6 +137,9 @@ func runHelper(mode string) int {
 	}
 
 	content, err := os.ReadFile(file)
+	if err != nil && mode == "never-listens-without-poem" {
+		return waitForSignal(signals)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -129,6 +148,16 @@ func runHelper(mode string) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
+	}
+	if mode == "daemon-after-listening" {
+		file, err := listener.(*net.TCPListener).File()
+		if err != nil {
+			return 1
+		}
+		if err := child("sleeps", &syscall.SysProcAttr{Setsid: true}, file); err != nil {
+			return 1
+		}
+		return 0
 	}
 	go serveHelper(mode, listener, content)
 	return waitForSignal(signals)
@@ -146,7 +175,7 @@ func serveHelper(mode string, listener net.Listener, content []byte) {
 			os.Exit(3)
 		case "counts":
 			fmt.Fprintf(conn, "client %d\n", clients)
-		case "own-poem":
+		case "own-poem", "locks":
 			fmt.Fprintln(conn, "Mine, all mine.")
 		case "own-poem-is-empty":
 		case "mute":
@@ -177,8 +206,8 @@ func waitForSignal(signals <-chan os.Signal) int {
 	return 0
 }
 
-// child starts a helper that inherits both outputs, and says its pid.
-func child(mode string, attributes *syscall.SysProcAttr) error {
+// child starts a helper that inherits both outputs and the files, and says its pid.
+func child(mode string, attributes *syscall.SysProcAttr, files ...*os.File) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -186,6 +215,7 @@ func child(mode string, attributes *syscall.SysProcAttr) error {
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), helperMode+"="+mode, helperParent+"="+strconv.Itoa(os.Getpid()))
 	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, attributes
+	cmd.ExtraFiles = files
 	if err := cmd.Start(); err != nil {
 		return err
 	}

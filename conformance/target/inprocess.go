@@ -111,6 +111,8 @@ type Process struct {
 	output  output
 	held    atomic.Int64
 
+	leaderOnly atomic.Bool // it was signalled by SignalLeader
+
 	readyOnce sync.Once
 	ready     chan struct{}
 	exited    chan struct{}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -70,74 +69,80 @@ func socketsAt(port int, listening bool, f func(netip.Addr)) error {
 }
 
 // tableEntry is one entry of the kernel's process table.
-type tableEntry struct{ pid, parent, group int }
+type tableEntry struct {
+	pid, parent, group int
+	ended              bool // and nobody has waited for it
+}
 
 func processes() []tableEntry {
 	var all []tableEntry
-	names, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	names, _ := dir.Readdirnames(0) // without one, there are none
+	_ = dir.Close()
 	for _, name := range names {
-		stat, err := os.ReadFile(name)
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue // not a process
+		}
+		stat, err := os.ReadFile("/proc/" + name + "/stat")
 		if err != nil {
 			continue // ended meanwhile
 		}
 		// The command's name, in parentheses, may hold anything; what follows is plain.
 		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-		if err != nil || len(fields) < 3 {
+		if len(fields) < 3 {
 			continue
 		}
 		parent, _ := strconv.Atoi(fields[1])
 		group, _ := strconv.Atoi(fields[2])
-		all = append(all, tableEntry{pid, parent, group})
+		all = append(all, tableEntry{pid, parent, group, fields[0] == "Z"})
 	}
 	return all
 }
 
 // family returns a process, its group, and all their descendants.
-func family(leader int) []int {
+func family(leader int) []tableEntry {
 	return descendants(func(p tableEntry) bool { return p.pid == leader || p.group == leader })
 }
 
 // descendants returns the processes that are roots, and all that descend from them.
-func descendants(root func(tableEntry) bool) []int {
+func descendants(root func(tableEntry) bool) []tableEntry {
 	all := processes()
 	in := map[int]bool{}
+	var found []tableEntry
 	for grown := true; grown; {
 		grown = false
 		for _, p := range all {
 			if !in[p.pid] && (root(p) || in[p.parent]) {
 				in[p.pid] = true
+				found = append(found, p)
 				grown = true
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(in))
+	return found
 }
 
 // usage counts what a process and its family hold.
 func usage(leader int) (conformance.Usage, error) {
 	var sum conformance.Usage
-	for _, pid := range family(leader) {
+	for _, p := range family(leader) {
 		sum.Processes++
-		dir := "/proc/" + strconv.Itoa(pid)
+		if p.ended {
+			continue // it holds nothing else
+		}
+		dir := "/proc/" + strconv.Itoa(p.pid)
+		if status, err := os.ReadFile(dir + "/status"); err == nil {
+			addStatus(&sum, string(status))
+		}
 		if open, err := os.ReadDir(dir + "/fd"); err == nil {
 			sum.Descriptors += len(open)
 		}
-		status, err := os.ReadFile(dir + "/status")
-		if err != nil {
-			continue // ended meanwhile
-		}
-		for line := range strings.Lines(string(status)) {
-			key, value, _ := strings.Cut(line, ":")
-			number, _, _ := strings.Cut(strings.TrimSpace(value), " ")
-			switch key {
-			case "VmRSS":
-				kib, _ := strconv.ParseInt(number, 10, 64)
-				sum.Memory += kib << 10
-			case "Threads":
-				threads, _ := strconv.Atoi(number)
-				sum.Threads += threads
-			}
+		if table, err := os.ReadFile(dir + "/maps"); err == nil {
+			addMappings(&sum, string(table))
 		}
 	}
 	if sum.Processes == 0 {
@@ -146,21 +151,71 @@ func usage(leader int) (conformance.Usage, error) {
 	return sum, nil
 }
 
-// starved returns how long a process and its family have been ready to run
-// without being run.
-func starved(leader int) time.Duration {
-	var sum time.Duration
-	for _, pid := range family(leader) {
-		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/schedstat")
-		if err != nil {
-			continue // ended meanwhile, or not kept by this kernel
-		}
-		if fields := strings.Fields(string(stat)); len(fields) > 1 {
-			waited, _ := strconv.ParseInt(fields[1], 10, 64)
-			sum += time.Duration(waited)
+// addStatus adds what /proc/PID/status tells.
+func addStatus(sum *conformance.Usage, status string) {
+	for line := range strings.Lines(status) {
+		key, value, _ := strings.Cut(line, ":")
+		number, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+		switch key {
+		case "RssAnon", "VmSwap":
+			kib, _ := strconv.ParseInt(number, 10, 64)
+			sum.Memory += kib << 10
+		case "Threads":
+			threads, _ := strconv.Atoi(number)
+			sum.Threads += threads
 		}
 	}
-	return sum
+}
+
+// addMappings adds what /proc/PID/maps tells. Its lines are "from-to rights offset
+// device inode name", of which an inode of 0 means that no file is behind it.
+func addMappings(sum *conformance.Usage, table string) {
+	for line := range strings.Lines(table) {
+		sum.Mappings++
+		fields := strings.Fields(line)
+		if len(fields) < 5 || fields[4] != "0" {
+			continue
+		}
+		from, to, _ := strings.Cut(fields[0], "-")
+		begin, _ := strconv.ParseUint(from, 16, 64)
+		end, _ := strconv.ParseUint(to, 16, 64)
+		sum.Reserved = max(sum.Reserved, int64(end-begin)) //nolint:gosec // user space has 2^56 bytes at the most
+	}
+}
+
+// starved returns how long the threads of a process and its family that still live have
+// been ready to run without being run.
+func starved(leader int) time.Duration {
+	var waited time.Duration
+	for _, p := range family(leader) {
+		names, _ := filepath.Glob("/proc/" + strconv.Itoa(p.pid) + "/task/*/schedstat") // the pattern is well formed
+		for _, name := range names {
+			stat, err := os.ReadFile(name)
+			if err != nil {
+				continue // ended meanwhile
+			}
+			if fields := strings.Fields(string(stat)); len(fields) > 1 {
+				nanoseconds, _ := strconv.ParseInt(fields[1], 10, 64)
+				waited += time.Duration(nanoseconds)
+			}
+		}
+	}
+	return waited
+}
+
+// unread returns how many bytes of a pipe have not been read yet.
+func unread(pipe *os.File) (n int, known bool) {
+	raw, err := pipe.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	control := raw.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+	return n, err == nil && control == nil
+}
+
+// nap blocks the thread for about d, which may be less than Go's timers can tell apart.
+func nap(d time.Duration) {
+	_ = unix.Nanosleep(&unix.Timespec{Nsec: d.Nanoseconds()}, nil) // a signal may end it early
 }
 
 // canCount reports whether usage works on this system.
@@ -195,8 +250,8 @@ func AdoptOrphans() error {
 func KillOrphans() {
 	for {
 		// By parents, not by the group, which may be that of a whole pipeline.
-		for _, pid := range descendants(func(p tableEntry) bool { return p.parent == os.Getpid() }) {
-			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+		for _, p := range descendants(func(p tableEntry) bool { return p.parent == os.Getpid() }) {
+			_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have ended by itself
 		}
 		if _, err := syscall.Wait4(-1, nil, 0, nil); err != nil && !errors.Is(err, syscall.EINTR) {
 			return // no child is left
@@ -209,17 +264,46 @@ func KillOrphans() {
 	}
 }
 
-// killMarked kills every process whose environment holds the mark: what a target
-// left behind by leaving its process group.
+// killMarked kills every process that has the mark: what a target left behind by
+// leaving its process group.
 func killMarked(mark string) {
+	for _, pid := range marked(mark) {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+	}
+}
+
+// killGroup kills what is left of a group whose leader has ended, perhaps long ago. If
+// there is a process with the leader's number by now, the group may be that one's, and only
+// what has the marks is killed.
+func killGroup(leader int, marks []string) {
+	all := processes()
+	taken := slices.ContainsFunc(all, func(p tableEntry) bool { return p.pid == leader })
+	ours := marked(marks...)
+	for _, p := range all {
+		if p.group == leader && (!taken || slices.Contains(ours, p.pid)) {
+			_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have ended by itself
+		}
+	}
+}
+
+// marked returns the other processes whose environment holds all the variables, each
+// with its value.
+func marked(variables ...string) []int {
+	var found []int
 	names, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is well formed
 	for _, name := range names {
 		environ, err := os.ReadFile(name)
-		if err != nil || !bytes.Contains(environ, []byte(mark)) {
+		if err != nil {
+			continue // ended meanwhile, or another user's
+		}
+		has := strings.Split(string(environ), "\x00")
+		missing := func(variable string) bool { return !slices.Contains(has, variable) }
+		if slices.ContainsFunc(variables, missing) {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name))); err == nil && pid != os.Getpid() {
-			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+			found = append(found, pid)
 		}
 	}
+	return found
 }

@@ -59,11 +59,37 @@ func usage(int) (conformance.Usage, error) {
 // starved is not known here.
 func starved(int) time.Duration { return 0 }
 
+// onCPU is not known here.
+func onCPU(int) time.Duration { return -1 }
+
+// threadTime is not known here.
+func threadTime() time.Duration { return -1 }
+
+// peaks is not known here.
+func peaks(int) (resident, reserved int64) { return -1, -1 }
+
+// mostResident is not known here.
+func mostResident(*os.ProcessState) int64 { return -1 }
+
+// unread is not known here.
+func unread(*os.File) (n int, known bool) { return 0, false }
+
+// nap is not needed here, where nobody waits for a pipe.
+func nap(time.Duration) {}
+
 const canCount = false
 
 func giveDescriptors(int) {}
 
 func killMarked(string) {}
+
+// killGroup kills what is left of a group whose leader has ended.
+func killGroup(leader int, _ []string) {
+	_ = syscall.Kill(-leader, syscall.SIGKILL) // there may be nothing left
+}
+
+// marked is not known here.
+func marked(...string) []int { return nil }
 
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 

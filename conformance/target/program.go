@@ -22,10 +22,9 @@ const (
 	// looksElsewhere is how many looks, 2 s of them, a program is given that listens
 	// at some address, but not yet at the one that it was told.
 	looksElsewhere = 400
-
-	// mostStarved bounds how much longer a program may take because the machine was
-	// busy with others.
-	mostStarved = 20 * time.Second
+	// staysFor is how long a program is watched that is seen to listen for the first
+	// time: one that binds and then goes into the background is about to end.
+	staysFor = 300 * time.Millisecond
 
 	// stopWithin is how long a program may take to end after SIGTERM before it is
 	// killed, where no check looks at that.
@@ -42,6 +41,7 @@ const (
 type program struct {
 	cmd     *exec.Cmd
 	addr    string
+	marks   []string // in the environment of all that the program starts, and of nobody else
 	poem    func() []byte
 	output  output
 	exited  chan struct{} // closed once cmd has been waited for
@@ -50,23 +50,14 @@ type program struct {
 
 var _ conformance.Instance = (*program)(nil)
 
-// spawn starts a command with values for its placeholders, which it gets in its
-// environment too.
+// spawn starts a command.
 func spawn(c command, mark string, values map[string]string) (*program, error) {
-	words := c.fill(values)
 	p := &program{exited: make(chan struct{})}
-	// Ended by Stop, as a group; a context would kill the leader alone.
-	p.cmd = exec.Command(words[0], words[1:]...) //nolint:noctx,gosec // running the user's command is the purpose
-	p.cmd.Env = append(os.Environ(), mark)
-	for name, value := range values {
-		p.cmd.Env = append(p.cmd.Env, "SCANSION_"+strings.ToUpper(name)+"="+value)
-	}
+	p.cmd, p.marks = prepare(c, mark, values)
 	p.cmd.Stdout = &p.output
 	p.cmd.Stderr = &p.output
-	p.cmd.WaitDelay = pipesWithin
-	p.cmd.SysProcAttr = ownGroup()
 	if err := p.cmd.Start(); err != nil {
-		return nil, &conformance.StartError{Reason: fmt.Sprintf("the command could not be started: %v", err)}
+		return nil, notStartable(err)
 	}
 	giveDescriptors(p.cmd.Process.Pid)
 	go func() {
@@ -76,13 +67,37 @@ func spawn(c command, mark string, values map[string]string) (*program, error) {
 	return p, nil
 }
 
-// waitReady waits until the program listens at the port, and notes where.
-func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
-	within := e.patience()
-	limit := time.NewTimer(within)
-	defer limit.Stop()
-	var given time.Duration // for what the machine kept from the program
-	elsewhere := 0          // looks that found it listening only where it was not told to
+// prepare makes a command ready to be started, in a group of its own, with values for its
+// placeholders, which it gets in its environment too. The marks are what of that nobody
+// else has.
+func prepare(c command, mark string, values map[string]string) (cmd *exec.Cmd, marks []string) {
+	words := c.fill(values)
+	// Ended by Stop, as a group; a context would kill the leader alone.
+	cmd = exec.Command(words[0], words[1:]...) //nolint:noctx,gosec // running the user's command is the purpose
+	cmd.Env = append(os.Environ(), mark)
+	marks = []string{mark}
+	for name, value := range values {
+		variable := "SCANSION_" + strings.ToUpper(name) + "=" + value
+		cmd.Env = append(cmd.Env, variable)
+		if name == "port" {
+			marks = append(marks, variable)
+		}
+	}
+	cmd.WaitDelay = pipesWithin
+	cmd.SysProcAttr = ownGroup()
+	return cmd, marks
+}
+
+func notStartable(err error) error {
+	return &conformance.StartError{Reason: fmt.Sprintf("the command could not be started: %v", err)}
+}
+
+// waitReady waits until the program listens at the port, and notes where. ToldHost tells
+// that the program knows at which address it should.
+func (p *program) waitReady(ctx context.Context, port int, within time.Duration, toldHost bool) error {
+	limit := newVigil(p.cmd.Process.Pid, within)
+	defer limit.stop()
+	elsewhere := 0 // looks that found it listening only where it was not told to
 	look := time.NewTicker(readyEvery)
 	defer look.Stop()
 	for {
@@ -91,12 +106,10 @@ func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
 			return fmt.Errorf("the system's table of listening sockets cannot be read: %w", err)
 		}
 		if p.gone() {
-			<-p.exited
-			left := len(addrs) > 0 || syscall.Kill(-p.cmd.Process.Pid, 0) == nil
-			return p.endedEarly(left)
+			return p.endedEarly("before it listened")
 		}
 		if len(addrs) > 0 {
-			at, fits := choose(addrs, e.command.uses("host"))
+			at, fits := choose(addrs, toldHost)
 			if elsewhere++; fits || elsewhere > looksElsewhere {
 				p.addr = net.JoinHostPort(at, strconv.Itoa(port))
 				return nil
@@ -107,10 +120,8 @@ func (p *program) waitReady(ctx context.Context, port int, e *Exec) error {
 			return ctx.Err()
 		case <-p.exited:
 		case <-look.C:
-		case <-limit.C:
-			if waited := starved(p.cmd.Process.Pid); waited > given && given < mostStarved {
-				limit.Reset(waited - given)
-				given = waited
+		case <-limit.over():
+			if !limit.isOver() {
 				continue
 			}
 			return &conformance.StartError{
@@ -136,12 +147,31 @@ func choose(addrs []netip.Addr, told bool) (at string, fits bool) {
 	}
 }
 
-// endedEarly tells of a program that ended before it was ready. Left tells that
-// something of it goes on.
-func (p *program) endedEarly(left bool) error {
+// stays watches a program that has just become ready for as long as it takes one to go
+// into the background.
+func (p *program) stays(ctx context.Context) error {
+	limit := time.NewTimer(staysFor)
+	defer limit.Stop()
+	look := time.NewTicker(readyEvery)
+	defer look.Stop()
+	for !p.gone() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-look.C:
+		case <-limit.C:
+			return nil
+		}
+	}
+	return p.endedEarly("as soon as it listened")
+}
+
+// endedEarly tells of a program that has ended when it should have become ready.
+func (p *program) endedEarly(when string) error {
+	<-p.exited
 	exit := p.Exit()
-	reason := fmt.Sprintf("the program ended before it listened (%s)", exit.How)
-	if left && !exit.Failed() {
+	reason := fmt.Sprintf("the program ended %s (%s)", when, exit.How)
+	if !exit.Failed() && (syscall.Kill(-p.cmd.Process.Pid, 0) == nil || len(marked(p.marks...)) > 0) {
 		reason = "the program went into the background: start it in the foreground, so that it can be watched and stopped"
 	}
 	return &conformance.StartError{Reason: reason, Exit: &exit, Output: p.Output()}
@@ -156,7 +186,7 @@ func (p *program) waitGone(ctx context.Context, within time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-p.exited:
-		return p.endedEarly(false)
+		return p.endedEarly("before it listened")
 	case <-limit.C:
 		return &conformance.StartError{
 			Reason: fmt.Sprintf("the program was still running after %v", within),
@@ -222,6 +252,10 @@ func (p *program) Signal(signal os.Signal) error {
 // Usage counts what the process and all that it started hold.
 func (p *program) Usage() (conformance.Usage, error) { return usage(p.cmd.Process.Pid) }
 
+// Starved is how long the program and all that it started were kept waiting by a machine
+// that was busy with others.
+func (p *program) Starved() time.Duration { return starved(p.cmd.Process.Pid) }
+
 // Output is what the program wrote on both its outputs.
 func (p *program) Output() string { return p.output.String() }
 
@@ -231,12 +265,14 @@ func (p *program) Stop() error {
 	if p.release != nil {
 		defer p.release()
 	}
-	if !p.ended() {
-		if err := p.Signal(syscall.SIGTERM); err != nil {
-			return err
-		}
-		p.wait(stopWithin)
+	if p.ended() {
+		killGroup(p.cmd.Process.Pid, p.marks)
+		return nil
 	}
+	if err := p.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	p.wait(stopWithin)
 	if err := p.Signal(syscall.SIGKILL); err != nil {
 		return err
 	}

@@ -91,6 +91,18 @@ func abortFaults() []Peer {
 			}
 			return send(c)
 		}}, "frees-descriptors"),
+		faulty("leaks-few-descriptors", "never closes its end for every twentieth client", poetryServer{handle: func(c *client) error {
+			if c.number%20 == 0 {
+				_, _ = c.Write(c.server.poem)
+				_ = c.CloseWrite()
+				return keep(c)
+			}
+			return send(c)
+		}}, "frees-descriptors", "frees-descriptors-of-aborted-clients"),
+		faulty("keeps-some", "keeps 256 KiB for each client", poetryServer{handle: func(c *client) error {
+			c.server.Hold(256 << 10)
+			return send(c)
+		}}, "frees-memory", "frees-memory-of-aborted-clients"),
 		faulty("keeps-buffers", "keeps a megabyte for each client", poetryServer{handle: func(c *client) error {
 			c.server.Hold(1 << 20)
 			return send(c)
@@ -166,6 +178,13 @@ func processFaults() []Peer {
 		faulty("leaves-port-taken", "ends, but something that it started still listens", poetryServer{stop: func(r *running, _ os.Signal) {
 			r.abandon()
 		}}, "stops-on-sigterm", "stops-on-sigint"),
+		faulty("leaves-workers", "ends, but its workers go on, if only its first process is told to", poetryServer{stop: func(r *running, _ os.Signal) {
+			if r.LeaderOnly() {
+				r.abandon()
+				return
+			}
+			r.end()
+		}}, "stops-workers-with-master"),
 		faulty("starts-without-poem", "serves nothing if its poem is missing", poetryServer{load: func(p *target.Process) ([]byte, error) {
 			poem, _ := p.ReadPoem()
 			return poem, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"scansion/conformance/target"
@@ -85,6 +86,49 @@ func byteFaults() []Peer {
 		spoils("splits-lines", "splits lines wherever Unicode ends one", func(poem []byte) []byte {
 			return []byte(strings.NewReplacer("\u2028", "\n", "\u0085", "\n").Replace(string(poem)))
 		}, "keeps-multibyte-text"),
+		spoils("splits-lines-at-controls", "splits lines at form feeds and their like", func(poem []byte) []byte {
+			return []byte(strings.NewReplacer("\v", "\n", "\f", "\n", "\x1c", "\n", "\x1d", "\n", "\x1e", "\n").Replace(string(poem)))
+		}, "keeps-control-characters"),
+		spoils("ends-at-ctrl-z", "takes Ctrl-Z for the end of the file", func(poem []byte) []byte {
+			before, _, _ := bytes.Cut(poem, []byte{0x1A})
+			return before
+		}, "keeps-control-characters", "keeps-every-byte"),
+		spoils("drops-controls", "drops control characters", func(poem []byte) []byte {
+			return bytes.Map(func(r rune) rune {
+				if r < ' ' && r != '\n' && r != '\t' || r == 0x7F {
+					return -1
+				}
+				return r
+			}, poem)
+		}, "keeps-control-characters"),
+		spoils("drops-marks", "drops byte order marks wherever they are", func(poem []byte) []byte {
+			return bytes.ReplaceAll(poem, []byte("\uFEFF"), nil)
+		}, "keeps-unusual-characters", "keeps-byte-order-mark"),
+		replaces("drops-what-is-not-seen", "drops what has no width", "\u200b", "", "keeps-unusual-characters"),
+		replaces("normalizes-compatibly", "spells ligatures out", "\ufb01", "fi", "keeps-unusual-characters"),
+		spoils("splits-pairs", "encodes each 8,192 units of UTF-16 by themselves", func(poem []byte) []byte {
+			var out []byte
+			for units := utf16.Encode([]rune(string(poem))); len(units) > 0; {
+				n := min(len(units), 8<<10)
+				out = append(out, string(utf16.Decode(units[:n]))...)
+				units = units[n:]
+			}
+			return out
+		}, "keeps-long-text-beyond-bmp"),
+		spoils("bmp-only", "replaces what is beyond 16 bits", func(poem []byte) []byte {
+			return bytes.Map(func(r rune) rune {
+				if r > 0xFFFF {
+					return utf8.RuneError
+				}
+				return r
+			}, poem)
+		}, "keeps-long-text-beyond-bmp", "keeps-multibyte-text"),
+		spoils("one-final-newline", "keeps one line end at the end", func(poem []byte) []byte {
+			if !bytes.HasSuffix(poem, []byte("\n")) {
+				return poem
+			}
+			return append(bytes.TrimRight(bytes.Clone(poem), "\n"), '\n')
+		}, "keeps-empty-lines"),
 		spoils("printf", "uses the poem as a format", func(poem []byte) []byte {
 			return []byte(strings.NewReplacer("%%", "%", "%s", "(null)", "%d", "0").Replace(string(poem)))
 		}, "keeps-punctuation"),

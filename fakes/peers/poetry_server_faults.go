@@ -249,6 +249,23 @@ func clientFaults() []Peer {
 			}
 			return send(c)
 		}}, "ignores-client-bytes"),
+		faulty("limits-input", "drops a client that has sent more than 4 KiB", poetryServer{handle: func(c *client) error {
+			if err := c.SetReadDeadline(soon(50 * time.Millisecond)); err != nil {
+				return c.drop()
+			}
+			if n, _ := io.ReadFull(c, make([]byte, 4<<10+1)); n > 4<<10 {
+				return c.drop()
+			}
+			return send(c)
+		}}, "ignores-client-bytes"),
+		faulty("destroys-talkers", "resets a client that sends more than 4 KiB while it gets the poem", poetryServer{handle: func(c *client) error {
+			go func() {
+				if n, _ := io.CopyN(io.Discard, c.TCPConn, 4<<10+1); n > 4<<10 {
+					_ = c.reset()
+				}
+			}()
+			return send(c)
+		}}, "delivers-to-client-that-goes-on-sending"),
 		faulty("four-workers", "serves four clients at a time", poetryServer{atATime: 4},
 			"serves-many-at-once", "holds-1000-connections", "serves-while-others-stall"),
 		faulty("five-hundred-clients", "turns away the 501st client at a time", poetryServer{handle: func(c *client) error {

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"time"
@@ -36,9 +37,9 @@ func odd(name, about string, s poetryServer, catches ...string) Peer {
 func goodServers() []Peer {
 	return []Peer{
 		{Name: "faultless", About: "does everything right", Main: poetryServer{}.main},
-		odd("byte-at-a-time", "sends the first 4 KiB in segments of one byte", poetryServer{handle: func(c *client) error {
+		odd("byte-at-a-time", "sends the first 512 bytes in segments of one byte", poetryServer{handle: func(c *client) error {
 			poem := c.server.poem
-			first := min(len(poem), 4<<10)
+			first := min(len(poem), 512)
 			for i := range first {
 				if _, err := c.Write(poem[i : i+1]); err != nil {
 					return c.drop()
@@ -105,7 +106,32 @@ func goodServers() []Peer {
 		odd("plain-close", "closes without reading what the client has sent, as simple servers do", poetryServer{handle: func(c *client) error {
 			_, _ = c.Write(c.server.poem)
 			return c.drop()
-		}}, "delivers-to-client-that-sent"),
+		}}, "delivers-to-client-that-sent", "delivers-to-client-that-goes-on-sending"),
+		odd("line-by-line", "writes each line by itself, with Nagle's algorithm, and closes without reading", poetryServer{handle: func(c *client) error {
+			if err := c.SetNoDelay(false); err != nil {
+				return c.drop()
+			}
+			for line := range bytes.Lines(c.server.poem) {
+				if _, err := c.Write(line); err != nil {
+					break
+				}
+			}
+			return c.drop()
+		}}, "delivers-to-client-that-sent", "delivers-to-client-that-goes-on-sending"),
+		odd("fills-a-pool", "keeps a buffer of 64 KiB for each of the first thousand clients", poetryServer{handle: func(c *client) error {
+			if c.number <= 1000 {
+				c.server.Hold(64 << 10)
+			}
+			return send(c)
+		}}),
+		odd("collects-late", "frees what clients leave behind once it has come to 32 MiB", poetryServer{handle: func(c *client) error {
+			const left, most = 64 << 10, 512
+			c.server.Hold(left)
+			if c.number%most == 0 {
+				c.server.Hold(-left * most)
+			}
+			return send(c)
+		}}),
 		odd("serial", "serves one client at a time", poetryServer{serial: true},
 			"serves-many-at-once", "serves-while-others-stall", "holds-1000-connections"),
 		odd("serial-and-lingering", "serves one client at a time, and waits for each to close", poetryServer{serial: true, handle: func(c *client) error {

@@ -1,0 +1,126 @@
+package checks
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"scansion/conformance"
+	"scansion/conformance/cut"
+	"scansion/conformance/oracle"
+)
+
+const (
+	// A parser's time is judged by how it grows when the stream is timesLonger: beyond
+	// mostGrowth, in growthTries of as many tries, it is not linear. It would be 4 if it
+	// were exactly that, and 16 if it were quadratic. What takes no more than leastTime is
+	// too little to be judged.
+	timesLonger = 4
+	mostGrowth  = 9
+	growthTries = 3
+	leastTime   = 200 * time.Millisecond
+)
+
+// A parser's memory is judged by how much more it takes for a long input than for a short
+// one: three quarters of what is between them, and more, is too much. Runtimes that
+// collect what is not used do so late, so that it is too much only where it is so with
+// both pairs.
+var inputs = []struct{ short, long int }{{4 * mib, 36 * mib}, {32 * mib, 160 * mib}}
+
+// netstringCosts: statement 8, time and memory.
+func netstringCosts() []conformance.Requirement {
+	return []conformance.Requirement{
+		linear("linear-time-for-bytes", "a long string that comes byte by byte", func(n int) conformance.Stream {
+			return cut.Bytes(netstring(bytes.Repeat([]byte("b"), n*(oracle.DefaultLimit/timesLonger))))
+		}),
+		linear("linear-time-for-strings", "many strings that come in one read", func(n int) conformance.Stream {
+			return cut.Whole(bytes.Repeat([]byte("1:s,"), n*25_000))
+		}),
+		linear("linear-time-for-blocks", "many strings that come in blocks", func(n int) conformance.Stream {
+			return cut.By(bytes.Repeat([]byte("2:bl,"), n*40_000), 4096)
+		}),
+		{
+			ID: "bounded-memory", Source: netstrings(8), Alone: true,
+			Needs:     conformance.NeedUsage | conformance.NeedFlow,
+			Statement: "Memory MUST be bounded by the maximum plus a constant, however many digits come.",
+			Check:     boundedMemory,
+		},
+	}
+}
+
+// boundedMemory feeds digits only, and no strings: what a parser has delivered is memory
+// that runtimes collect, some of them very late.
+func boundedMemory(c *conformance.Case) {
+	plain(c)
+	for i, size := range inputs {
+		short, long := takes(c, manyDigits(size.short)), takes(c, manyDigits(size.long))
+		c.Note("%d MiB of memory for %d MiB, %d MiB for %d MiB", short/mib, size.short/mib, long/mib, size.long/mib)
+		if short < 0 || long-short <= int64(size.long-size.short)*3/4 {
+			return
+		}
+		if i == len(inputs)-1 {
+			c.Wrong(fmt.Sprintf("as much memory for %d MiB of digits as for %d MiB", size.long/mib, size.short/mib),
+				fmt.Sprintf("%d MiB more", (long-short)/mib))
+		}
+	}
+}
+
+// manyDigits is a length of so many digits.
+func manyDigits(size int) trial {
+	block := bytes.Repeat([]byte("1"), 64*kib)
+	return trial{
+		stream: conformance.Stream{Chunks: slices.Repeat([][]byte{block}, size/len(block))},
+		ruling: oracle.Judge(block, oracle.DefaultLimit),
+		why:    "A length of so many digits is beyond any maximum.",
+	}
+}
+
+// takes is the memory that the parser takes for a stream, or -1.
+func takes(c *conformance.Case, t trial) int64 {
+	t.stream.Measured = true
+	return t.run(c).Resident
+}
+
+// linear is the requirement that the time for streams of a kind is linear. Make returns
+// one that is n times as long as the first.
+func linear(slug, what string, make func(n int) conformance.Stream) conformance.Requirement {
+	return conformance.Requirement{
+		ID: slug, Source: netstrings(8), Heavy: true, Needs: conformance.NeedStrings,
+		Statement: "Time MUST be linear in the input, for " + what + ".",
+		Check: func(c *conformance.Case) {
+			start := timed(c, conformance.Stream{})
+			short, long := make(1), make(timesLonger)
+			for try := 1; ; try++ {
+				one, more := timed(c, short)-start, timed(c, long)-start
+				c.Note("%v for the short stream, %v for the long one", one, more)
+				if one <= 0 || more < leastTime || more <= mostGrowth*one {
+					return // or it took less than its start, of which nothing can be told
+				}
+				if try == growthTries {
+					c.Wrong(fmt.Sprintf("about %d times the time for %d times the input", timesLonger, timesLonger),
+						fmt.Sprintf("%.1f times, %v instead of %v, and likewise in all of %d tries", float64(more)/float64(one),
+							more.Round(time.Millisecond), one.Round(time.Millisecond), growthTries))
+				}
+			}
+		},
+	}
+}
+
+// timed is the processor time that the parser takes for a good stream, its start
+// included.
+func timed(c *conformance.Case, s conformance.Stream) time.Duration {
+	t := judged(s)
+	t.stream.Measured = true
+	parsed := c.Parse(t.stream)
+	if parsed.Verdict == conformance.Hung {
+		c.Wrong("a verdict on "+s.String(), parsed.How)
+	}
+	if err := t.ruling.Fits(parsed); err != nil {
+		c.Skip("could not be judged, for the control failed (a parser that accepts %v): %v", s, err)
+	}
+	if parsed.CPU < 0 {
+		c.Skip("could not be judged: the time that this target takes cannot be told")
+	}
+	return parsed.CPU
+}

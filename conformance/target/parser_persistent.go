@@ -1,0 +1,243 @@
+package target
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"strconv"
+	"time"
+
+	"scansion/conformance"
+)
+
+// NewParserPersistent returns a target for parsers behind a command that stays: it is
+// started once for each processor, reads requests as lines of JSON, each a stream in
+// chunks, and answers each with a line. docs/netstring-parsers.md tells the format. It
+// starts nothing. The error says what is wrong with the command.
+func NewParserPersistent(role conformance.Role, line string) (*ParserPersistent, error) {
+	parsed, err := parseCommand(role, line)
+	if err != nil {
+		return nil, err
+	}
+	t := &ParserPersistent{command: parsed, mark: newMark(), idle: make(chan *adapter, runtime.GOMAXPROCS(0))}
+	for range cap(t.idle) {
+		t.idle <- &adapter{}
+	}
+	lacks := map[conformance.Need]string{
+		conformance.NeedFlow: "an adapter that stays gets a stream in one message: use --exec",
+	}
+	maps.Copy(lacks, lacksWhereNotCounted())
+	t.parsers = parsers{
+		name: line, kind: "persistent", lacks: lacks,
+		start: func(ctx context.Context) (conformance.Parser, error) { return t, t.try(ctx) },
+		close: t.end,
+	}
+	return t, nil
+}
+
+// ParserPersistent is a target, and its own instance: see [NewParserPersistent].
+type ParserPersistent struct {
+	parsers
+	noServer
+	command command
+	mark    string
+	idle    chan *adapter
+}
+
+var (
+	_ conformance.Target  = (*ParserPersistent)(nil)
+	_ conformance.Parser  = (*ParserPersistent)(nil)
+	_ conformance.Encoder = (*ParserPersistent)(nil)
+)
+
+// try makes sure that the command is a program that answers, be it with nonsense.
+func (t *ParserPersistent) try(ctx context.Context) error {
+	answers, err := t.exchange(ctx, [][]byte{request(hello)}, readyWithin)
+	if err != nil {
+		return err
+	}
+	if a := answers[0]; a.gone && !a.hung && !a.surplus {
+		return &conformance.StartError{Reason: "the adapter ended without an answer (" + a.how + ")", Output: a.diagnostics}
+	}
+	return nil
+}
+
+// Parse has one of the processes parse the stream.
+func (t *ParserPersistent) Parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+	if s.Measured {
+		return t.measure(ctx, s, patience)
+	}
+	all, err := t.ParseAll(ctx, []conformance.Stream{s}, patience)
+	if err != nil {
+		return conformance.Parsed{}, err
+	}
+	return all[0], nil
+}
+
+// measure has a process parse the stream that has done nothing before.
+func (t *ParserPersistent) measure(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+	a := &adapter{}
+	if err := a.begin(t.command, t.mark); err != nil {
+		return conformance.Parsed{}, err
+	}
+	defer a.end()
+	answers := a.exchange(ctx, [][]byte{request(s)}, patience)
+	if err := ctx.Err(); err != nil {
+		return conformance.Parsed{}, err
+	}
+	parsed, err := answers[0].parsed()
+	if a.cmd != nil {
+		parsed.CPU = onCPU(a.cmd.Process.Pid)
+		parsed.Resident, parsed.Reserved = peaks(a.cmd.Process.Pid)
+	}
+	return parsed, err
+}
+
+// ParseAll has one of the processes parse streams, one after another, sent ahead: that is
+// many times quicker than one at a time. The process is started again after a stream that
+// has ended it.
+func (t *ParserPersistent) ParseAll(ctx context.Context, streams []conformance.Stream, patience time.Duration) ([]conformance.Parsed, error) {
+	requests := make([][]byte, len(streams))
+	for i, s := range streams {
+		requests[i] = request(s)
+	}
+	answers, err := t.exchange(ctx, requests, patience)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]conformance.Parsed, len(answers))
+	for i, a := range answers {
+		if all[i], err = a.parsed(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Encode has one of the processes encode a string.
+func (t *ParserPersistent) Encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
+	line := append([]byte(`{"encode":["`), base64.StdEncoding.AppendEncode(nil, data)...)
+	answers, err := t.exchange(ctx, [][]byte{append(line, "\"]}\n"...)}, patience)
+	if err != nil {
+		return nil, err
+	}
+	return answers[0].encoded()
+}
+
+func (t *ParserPersistent) end() error {
+	for range cap(t.idle) {
+		(<-t.idle).end()
+	}
+	killMarked(t.mark)
+	return nil
+}
+
+// exchange sends requests to a process that is idle and returns an answer to each.
+func (t *ParserPersistent) exchange(ctx context.Context, requests [][]byte, patience time.Duration) ([]answer, error) {
+	select {
+	case a := <-t.idle:
+		defer func() { t.idle <- a }()
+		var answers []answer
+		for len(answers) < len(requests) {
+			if err := a.begin(t.command, t.mark); err != nil {
+				return nil, err
+			}
+			answers = append(answers, a.exchange(ctx, requests[len(answers):], patience)...)
+			if ctx.Err() != nil {
+				a.end()
+				return nil, ctx.Err()
+			}
+		}
+		return answers, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// request is a stream as a line of JSON.
+func request(s conformance.Stream) []byte {
+	line := []byte(`{"chunks":[`)
+	for i, chunk := range s.Chunks {
+		if i > 0 {
+			line = append(line, ',')
+		}
+		line = append(line, '"')
+		line = base64.StdEncoding.AppendEncode(line, chunk)
+		line = append(line, '"')
+	}
+	line = append(line, `],"end":`...)
+	line = strconv.AppendBool(line, !s.Open)
+	if s.Limit != 0 {
+		line = append(line, `,"limit":`...)
+		line = strconv.AppendInt(line, int64(s.Limit), 10)
+	}
+	return append(line, "}\n"...)
+}
+
+// answer is what came of a request.
+type answer struct {
+	line []byte
+
+	// If the process did not answer as it should: whether it was given up, for its silence
+	// or for more than one answer, and what became of it.
+	gone, hung, surplus bool
+	how, diagnostics    string
+}
+
+// parsed reads the answer to a stream.
+func (a answer) parsed() (conformance.Parsed, error) {
+	p := conformance.Parsed{CPU: -1, Resident: -1, Reserved: -1, How: a.how}
+	switch {
+	case a.hung:
+		p.Verdict = conformance.Hung
+		return p, nil
+	case a.gone:
+		p.Verdict = conformance.Crashed
+		return p, nil
+	}
+	var said struct {
+		Strings [][]byte `json:"strings"`
+		Verdict string   `json:"verdict"`
+	}
+	p.Verdict = conformance.Crashed
+	if err := json.Unmarshal(a.line, &said); err != nil {
+		p.How = fmt.Sprintf("its answer is not understood (%v): %s", err, conformance.Quote(a.line))
+		return p, nil
+	}
+	p.Strings = said.Strings
+	switch said.Verdict {
+	case "complete":
+		p.Verdict = conformance.Complete
+	case "incomplete":
+		p.Verdict = conformance.Incomplete
+	case "rejected":
+		p.Verdict = conformance.Rejected
+	case "unsupported":
+		return p, conformance.ErrNotSupported
+	default:
+		p.How = fmt.Sprintf("it answers with the verdict %q, which is none", said.Verdict)
+	}
+	return p, nil
+}
+
+// encoded reads the answer to a string.
+func (a answer) encoded() ([]byte, error) {
+	if a.gone {
+		return nil, errors.New(a.how)
+	}
+	var said struct {
+		Stream  *[]byte `json:"stream"`
+		Verdict string  `json:"verdict"`
+	}
+	switch err := json.Unmarshal(a.line, &said); {
+	case err != nil:
+		return nil, fmt.Errorf("its answer is not understood: %w", err)
+	case said.Stream == nil:
+		return nil, conformance.ErrNotSupported
+	}
+	return *said.Stream, nil
+}

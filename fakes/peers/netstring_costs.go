@@ -1,0 +1,55 @@
+package peers
+
+import (
+	"slices"
+
+	"scansion/conformance/target"
+)
+
+// costFaults: statement 8.
+func costFaults() []Peer {
+	return []Peer{
+		misparses("copies-at-each-read", "copies the data that it has at each read", netstringParser{take: func(p *parsing, data []byte) error {
+			p.got = slices.Clone(p.got)
+			return p.feed(data)
+		}}, "linear-time-for-bytes"),
+		misparses("starts-over", "keeps the stream, and parses it from its beginning at each read", netstringParser{take: func(p *parsing, data []byte) error {
+			if len(data) == 0 {
+				return nil
+			}
+			p.kept = append(p.kept, data...)
+			again := netstringParser{handOut: func(again *parsing) {
+				if again.strings >= p.strings {
+					p.deliver(again.got)
+					p.strings++
+				}
+			}}.start(p.stream, p.deliver)
+			defer func() { p.part, p.digits = again.part, again.digits }()
+			return again.feed(p.kept)
+		}}, "linear-time-for-bytes", "linear-time-for-blocks"),
+		misparses("copies-the-rest", "copies what is left of a read after each string", netstringParser{buffer: 1 << 20, take: func(p *parsing, data []byte) error {
+			for rest := data; len(rest) > 0; {
+				strings := p.strings
+				k, err := p.step(rest)
+				if err != nil {
+					return err
+				}
+				rest = rest[k:]
+				if p.strings > strings {
+					rest = slices.Clone(rest)
+				}
+			}
+			return nil
+		}}, "linear-time-for-strings"),
+		misparses("keeps-the-digits", "keeps a length as text until its ':'", netstringParser{
+			length: func(p *parsing, c byte) (bool, error) {
+				if isDigit(c) {
+					p.kept = append(p.kept, c)
+					target.Hold(p.stream, 1)
+				}
+				return countsBy(saturating)(p, c)
+			},
+			declared: withinLimit,
+		}, "bounded-memory"),
+	}
+}
