@@ -16,21 +16,23 @@ import (
 
 	"scansion/conformance"
 	"scansion/conformance/checks"
+	"scansion/conformance/reference/embedded"
 	"scansion/conformance/report"
 	"scansion/conformance/target"
 )
 
 // checking is what the flags of check say.
 type checking struct {
-	named, located   bool // --exec, --addr was given, be it empty
-	exec, addr, poem string
-	run, skip, known []string
-	level            string
-	parallel         int
-	timeout          time.Duration
-	seed             uint64
-	quiet, verbose   bool
-	reports          []string
+	named, located, stays bool // --exec, --addr, --persistent was given, be it empty
+	exec, addr, poem      string
+	persistent            string
+	run, skip, known      []string
+	level                 string
+	parallel              int
+	timeout               time.Duration
+	seed                  uint64
+	quiet, verbose        bool
+	reports               []string
 }
 
 func checkCommand() *cobra.Command {
@@ -43,23 +45,31 @@ func checkCommand() *cobra.Command {
 The command of --exec is split into words as a shell does, without running one.
 {host}, {port} and {poem} in it stand for where the program is to listen and the
 file of the poem that it is to serve; it finds them in SCANSION_HOST,
-SCANSION_PORT and SCANSION_POEM too. It must stay in the foreground.`,
+SCANSION_PORT and SCANSION_POEM too. It must stay in the foreground.
+
+A parser (role netstring) is started once for each stream, which is its standard
+input, or stays, with --persistent: see docs/netstring-parsers.md. With --addr, it
+is the parser inside of a transform server.`,
 		Example: `  scansion check
   scansion check poetry-server --exec 'python3 server.py --port {port} {poem}'
   scansion check poetry-server --addr 127.0.0.1:10000 --poem poem.txt
   scansion check poetry-server --exec './server {port} {poem}' --run '*empty*' --verbose
-  scansion check poetry-server --exec './server {port} {poem}' --report junit=report.xml`,
+  scansion check poetry-server --exec './server {port} {poem}' --report junit=report.xml
+  scansion check netstring --exec './decode'
+  scansion check netstring --persistent 'python3 adapter.py'`,
 		RunE: func(c *cobra.Command, roles []string) error {
 			if !c.Flags().Changed("seed") {
 				o.seed = rand.Uint64() //nolint:gosec // a seed, printed with the results
 			}
 			o.named = c.Flags().Changed("exec")
 			o.located = c.Flags().Changed("addr")
+			o.stays = c.Flags().Changed("persistent")
 			return o.check(c, roles)
 		},
 	}
 	flags := c.Flags()
 	flags.StringVar(&o.exec, "exec", "", "judge the program that this `COMMAND` starts")
+	flags.StringVar(&o.persistent, "persistent", "", "judge the parser behind the adapter that this `COMMAND` starts, and that stays")
 	flags.StringVar(&o.addr, "addr", "", "judge the server that runs at `HOST:PORT`")
 	flags.StringVar(&o.poem, "poem", "", "the `FILE` that the server at --addr serves; without it, its poem is learnt from it")
 	flags.StringArrayVar(&o.run, "run", nil, "only the requirements whose IDs match `GLOB`; repeatable")
@@ -143,12 +153,14 @@ func (o checking) plan(roles []string) (plan, error) {
 		return p, fmt.Errorf("--parallel %d: at least one case must run at a time", o.parallel)
 	case o.timeout <= 0:
 		return p, fmt.Errorf("--timeout %v: a case needs some time", o.timeout)
-	case o.named && o.located:
-		return p, errors.New("give --exec or --addr, not both")
+	case o.named && o.located, o.named && o.stays, o.located && o.stays:
+		return p, errors.New("give one of --exec, --persistent and --addr")
 	case o.quiet && o.verbose:
 		return p, errors.New("give --quiet or --verbose, not both")
 	case o.poem != "" && !o.located:
 		return p, errors.New("--poem goes with --addr; a program of --exec is told its poem with {poem}")
+	case o.stays && !slices.Equal(roles, []string{"netstring"}):
+		return p, errors.New("--persistent is for parsers: scansion check netstring --persistent 'COMMAND'")
 	case (o.named || o.located) && len(roles) != 1:
 		return p, fmt.Errorf("name the one role of the program, for example: scansion check %s", checks.Catalogues()[0].Role)
 	}
@@ -171,10 +183,10 @@ func (o checking) plan(roles []string) (plan, error) {
 	}
 	// The embedded reference is known to be patient: what takes many seconds is
 	// left out, unless it is asked for.
-	embedded := !o.named && !o.located
+	own := !o.named && !o.located && !o.stays
 	p.options = conformance.Options{
 		Timeout: o.timeout, Seed: o.seed,
-		Quick: embedded && len(o.run) == 0 && p.level != conformance.May,
+		Quick: own && len(o.run) == 0 && p.level != conformance.May,
 	}
 	return p, nil
 }
@@ -220,9 +232,15 @@ func (o checking) choose(p *plan, roles []string) error {
 func (o checking) target(role conformance.Role) (conformance.Target, error) {
 	switch {
 	case o.named:
-		t, err := target.NewExec(role, o.exec)
+		t, err := target.ForExec(role, o.exec)
 		if err != nil {
 			return nil, fmt.Errorf("--exec: %w", err)
+		}
+		return t, nil
+	case o.stays:
+		t, err := target.NewParserPersistent(role, o.persistent)
+		if err != nil {
+			return nil, fmt.Errorf("--persistent: %w", err)
 		}
 		return t, nil
 	case o.located:
@@ -233,18 +251,22 @@ func (o checking) target(role conformance.Role) (conformance.Target, error) {
 				return nil, fmt.Errorf("--poem: %w", err)
 			}
 		}
-		t, err := target.NewAddr(o.addr, poem)
+		t, err := target.ForAddr(role, o.addr, poem)
 		if err != nil {
 			return nil, fmt.Errorf("--addr: %w", err)
 		}
 		return t, nil
 	default:
-		return embedded(role)
+		return reference(role)
 	}
 }
 
-// embedded returns the reference as a target: this very program, serving.
-func embedded(role conformance.Role) (conformance.Target, error) {
+// reference returns the embedded reference as a target: this very program, serving, or a
+// function of it.
+func reference(role conformance.Role) (conformance.Target, error) {
+	if role == "netstring" {
+		return embedded.Netstring(), nil
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("the embedded reference cannot be started: %w", err)
@@ -265,7 +287,7 @@ func embedded(role conformance.Role) (conformance.Target, error) {
 // repeat returns the command that judges one requirement alone.
 func (o checking) repeat(role conformance.Role, id string) string {
 	words := []string{"scansion", "check", string(role)}
-	for _, flag := range []struct{ name, value string }{{"--exec", o.exec}, {"--addr", o.addr}, {"--poem", o.poem}} {
+	for _, flag := range []struct{ name, value string }{{"--exec", o.exec}, {"--persistent", o.persistent}, {"--addr", o.addr}, {"--poem", o.poem}} {
 		if flag.value != "" {
 			words = append(words, flag.name, flag.value)
 		}

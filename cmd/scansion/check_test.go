@@ -17,6 +17,7 @@ import (
 	"github.com/onsi/gomega/gbytes"
 	"github.com/onsi/gomega/gexec"
 
+	"scansion/conformance"
 	"scansion/conformance/checks"
 )
 
@@ -50,6 +51,15 @@ func listen(handle func(net.Conn)) string {
 	return listener.Addr().String()
 }
 
+// requirements are those of all roles, in order.
+func requirements() []conformance.Requirement {
+	var all []conformance.Requirement
+	for _, catalogue := range checks.Catalogues() {
+		all = append(all, catalogue.Requirements...)
+	}
+	return all
+}
+
 var _ = Describe("scansion check", func() {
 	It("finds that the embedded reference conforms, and writes every report", func() {
 		dir := GinkgoT().TempDir()
@@ -71,7 +81,7 @@ var _ = Describe("scansion check", func() {
 		Expect(json.Unmarshal(data, &report)).To(Succeed())
 		Expect(report.Scansion).To(Equal(version))
 		Expect(report.Seed).To(Equal(uint64(7)))
-		requirements := checks.PoetryServer().Requirements
+		requirements := requirements()
 		Expect(report.Results).To(HaveLen(len(requirements)))
 		for i, result := range report.Results {
 			Expect(result["id"]).To(Equal(requirements[i].ID), "in the order of the catalogue")

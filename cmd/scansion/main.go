@@ -94,6 +94,6 @@ target could not be run.`,
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(checkCommand(), listCommand(), selftestCommand(), serveCommand())
+	root.AddCommand(checkCommand(), fuzzCommand(), listCommand(), selftestCommand(), serveCommand(), getCommand(), netstringCommand())
 	return root
 }

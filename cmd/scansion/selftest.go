@@ -19,17 +19,16 @@ func selftestCommand() *cobra.Command {
 		names   []string
 	)
 	c := &cobra.Command{
-		Use:   "selftest",
+		Use:   "selftest [ROLE ...]",
 		Short: "Judge the judge: every check against every faulty peer",
 		Long: `Selftest runs every check against peers that have one fault each, in this
 process. It fails if a fault is missed by a requirement that must catch it, if a
 faultless peer fails, or if a requirement catches nothing.`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: func(c *cobra.Command, roles []string) error {
 			if !c.Flags().Changed("seed") {
 				options.Seed = rand.Uint64() //nolint:gosec // a seed, printed with the results
 			}
-			options.Peers = names
+			options.Roles, options.Peers = roles, names
 			return runSelftest(c, options)
 		},
 	}

@@ -42,7 +42,10 @@ var _ = Describe("Bad usage", func() {
 		Entry("a role twice", "is named twice", "check", "poetry-server", "poetry-server"),
 		Entry("quiet and verbose", "--quiet or --verbose, not both", "check", "--quiet", "--verbose"),
 		Entry("a target without a role", "name the one role", "check", "--exec", "server {port}"),
-		Entry("two targets", "--exec or --addr, not both", "check", "poetry-server", "--exec", "server", "--addr", "127.0.0.1:1"),
+		Entry("two ways to a parser", "one of --exec, --persistent and --addr", "check", "netstring", "--exec", "p", "--persistent", "p"),
+		Entry("a server that stays", "--persistent is for parsers", "check", "poetry-server", "--persistent", "p"),
+		Entry("a placeholder of a parser", "a netstring command has none", "check", "netstring", "--exec", "p {port}"),
+		Entry("two targets", "one of --exec, --persistent and --addr", "check", "poetry-server", "--exec", "server", "--addr", "127.0.0.1:1"),
 		Entry("an address without a port", "not HOST:PORT", "check", "poetry-server", "--addr", "127.0.0.1"),
 		Entry("a poem without an address", "--poem goes with --addr", "check", "poetry-server", "--exec", "server", "--poem", "x"),
 		Entry("a poem that is not there", "no such file", "check", "poetry-server", "--addr", "127.0.0.1:1", "--poem", "nosuch.txt"),
@@ -59,7 +62,17 @@ var _ = Describe("Bad usage", func() {
 		Entry("a server without a poem", "arg", "serve", "fastpoetry"),
 		Entry("a port that is none", "--port 70000", "serve", "fastpoetry", "--port", "70000", "poem.txt"),
 		Entry("a pace without bytes", "--num-bytes 0", "serve", "slowpoetry", "--num-bytes", "0", "poem.txt"),
+		Entry("netstrings, but what of them", "encode or decode", "netstring"),
+		Entry("what cannot be done to netstrings", `unknown command "judge"`, "netstring", "judge"),
+		Entry("strings, and standard input too", "strings or --whole, not both", "netstring", "encode", "--whole", "a"),
+		Entry("a string to decode, which standard input has", "unknown command \"3:abc,\"", "netstring", "decode", "3:abc,"),
+		Entry("a length that is none", "--max-length -1", "netstring", "decode", "--max-length", "-1"),
 		Entry("a pace without a pause", "--delay 0", "serve", "slowpoetry", "--delay", "0", "poem.txt"),
+		Entry("no address to get a poem from", "name the servers", "get"),
+		Entry("an address without a port to get a poem from", `"localhost" is not HOST:PORT`, "get", "127.0.0.1:1", "localhost"),
+		Entry("an address with a port that is none to get a poem from", "not HOST:PORT", "get", "127.0.0.1:0"),
+		Entry("no time to get a poem", "--timeout 0s", "get", "--timeout", "0s", "127.0.0.1:1"),
+		Entry("a time to get a poem that is none", `invalid argument "soon"`, "get", "--timeout", "soon", "127.0.0.1:1"),
 	)
 
 	It("shows the help without a command", func() {
@@ -85,9 +98,10 @@ var _ = Describe("scansion list", func() {
 		Expect(status).To(BeZero())
 		var all []map[string]string
 		Expect(json.Unmarshal([]byte(out), &all)).To(Succeed())
-		Expect(all).To(HaveLen(len(checks.PoetryServer().Requirements)))
+		Expect(all).To(HaveLen(len(requirements())))
 		for _, r := range all {
-			Expect(r).To(And(HaveKey("id"), HaveKey("statement"), HaveKey("source"), HaveKeyWithValue("role", "poetry-server")))
+			Expect(r).To(And(HaveKey("id"), HaveKey("statement"), HaveKey("source")))
+			Expect(r["id"]).To(HavePrefix(r["role"] + "/"))
 			Expect(r["level"]).To(BeElementOf("MUST", "SHOULD", "MAY"))
 		}
 	})

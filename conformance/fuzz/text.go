@@ -1,0 +1,194 @@
+package fuzz
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// firstLine of a case's text names the format and its version.
+const firstLine = "netstring case 1"
+
+const (
+	lineBytes   = 64       // bytes of the stream that a line holds, but for runs
+	textRun     = 16       // equal bytes from which on they are written as a run
+	longestCase = 16 << 20 // bytes of a stream: a slip in a number must not fill the memory
+)
+
+// Name is a file name for the case, which depends on its stream and cuts only: the
+// start of a SHA-256 in hexadecimal, and ".case".
+func (c Case) Name() string {
+	text, _ := c.MarshalText()
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8]) + ".case"
+}
+
+// MarshalText writes the case in its text form, a stable one. The error is nil.
+//
+//	netstring case 1
+//	# a line like this one, and an empty one, say nothing
+//	text "5:hel"
+//	hex 00 ff
+//	text "a" * 4096
+//	cuts 1 2 5
+//
+// Lines of text, a quoted string as in Go, and hex are the stream, one after the other;
+// "* 4096" repeats what is before it. A line of cuts holds the offsets of the cuts, or
+// "all", which are those of single bytes.
+func (c Case) MarshalText() ([]byte, error) {
+	var b bytes.Buffer
+	fmt.Fprintln(&b, firstLine)
+	for rest := c.Bytes; len(rest) > 0; {
+		n := run(rest)
+		switch {
+		case n >= textRun:
+			fmt.Fprintf(&b, "%s * %d\n", textOf(rest[:1]), n)
+		case printable(rest[0]):
+			for n = 1; n < min(len(rest), lineBytes) && printable(rest[n]) && run(rest[n:]) < textRun; n++ {
+			}
+			fmt.Fprintln(&b, textOf(rest[:n]))
+		default:
+			for n = 1; n < min(len(rest), lineBytes) && !printable(rest[n]) && run(rest[n:]) < textRun; n++ {
+			}
+			fmt.Fprintln(&b, textOf(rest[:n]))
+		}
+		rest = rest[n:]
+	}
+	switch {
+	case len(c.Cuts) > 3 && len(c.Cuts) == len(c.Bytes)-1:
+		fmt.Fprintln(&b, "cuts all")
+	case len(c.Cuts) > 0:
+		b.WriteString("cuts")
+		for _, at := range c.Cuts {
+			fmt.Fprintf(&b, " %d", at)
+		}
+		b.WriteByte('\n')
+	}
+	return b.Bytes(), nil
+}
+
+func printable(b byte) bool { return ' ' <= b && b <= '~' }
+
+// textOf is a line for bytes that are all printable, or all not.
+func textOf(data []byte) string {
+	if printable(data[0]) {
+		return "text " + strconv.Quote(string(data))
+	}
+	return fmt.Sprintf("hex % x", data)
+}
+
+// UnmarshalText reads the text form. Errors name the line.
+func (c *Case) UnmarshalText(text []byte) error {
+	read := Case{Bytes: []byte{}}
+	seen := false // of the first line
+	for i, line := range strings.Split(string(text), "\n") {
+		line = strings.TrimSpace(line)
+		var err error
+		switch {
+		case line == "" || line[0] == '#':
+			continue
+		case !seen:
+			seen = true
+			if line != firstLine {
+				err = fmt.Errorf("%q is not %q", line, firstLine)
+			}
+		default:
+			err = read.add(line)
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", i+1, err)
+		}
+	}
+	if !seen {
+		return fmt.Errorf("%q is missing", firstLine)
+	}
+	if n := len(read.Cuts); n > 0 && read.Cuts[n-1] >= len(read.Bytes) {
+		return fmt.Errorf("the cut at %d is not inside the stream of %d bytes", read.Cuts[n-1], len(read.Bytes))
+	}
+	*c = read
+	return nil
+}
+
+// add reads a line that is not the first.
+func (c *Case) add(line string) error {
+	word, rest, _ := strings.Cut(line, " ")
+	if c.Cuts != nil {
+		return errors.New("the cuts are the last line")
+	}
+	rest = strings.TrimSpace(rest)
+	switch word {
+	case "cuts":
+		return c.addCuts(rest)
+	case "text":
+		quoted, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			return fmt.Errorf("%s is not a quoted string", rest)
+		}
+		data, _ := strconv.Unquote(quoted) // QuotedPrefix has looked
+		return c.addData([]byte(data), strings.TrimSpace(rest[len(quoted):]))
+	case "hex":
+		digits, times, found := strings.Cut(rest, "*")
+		data, err := hex.DecodeString(strings.ReplaceAll(digits, " ", ""))
+		if err != nil {
+			return fmt.Errorf("%q is not hexadecimal: %w", strings.TrimSpace(digits), err)
+		}
+		if found {
+			times = "*" + times
+		}
+		return c.addData(data, times)
+	default:
+		return fmt.Errorf("%q is none of text, hex and cuts", word)
+	}
+}
+
+// addData appends data to the stream, repeated as "* 12" says, or once if that is "".
+func (c *Case) addData(data []byte, repeated string) error {
+	times := 1
+	if repeated != "" {
+		number, found := strings.CutPrefix(repeated, "*")
+		n, err := strconv.Atoi(strings.TrimSpace(number))
+		if !found || err != nil || n < 1 {
+			return fmt.Errorf("%q is not \"*\" and how many times", repeated)
+		}
+		times = n
+	}
+	if times > longestCase || len(c.Bytes)+len(data)*times > longestCase {
+		return fmt.Errorf("the stream would be longer than %d bytes", longestCase)
+	}
+	c.Bytes = append(c.Bytes, bytes.Repeat(data, times)...)
+	return nil
+}
+
+func (c *Case) addCuts(list string) error {
+	if list == "all" {
+		c.Cuts = everyOffset(len(c.Bytes))
+		return nil
+	}
+	for field := range strings.FieldsSeq(list) {
+		at, err := strconv.Atoi(field)
+		if err != nil {
+			return fmt.Errorf("the cut %q is not an offset", field)
+		}
+		if at < 1 || len(c.Cuts) > 0 && at <= c.Cuts[len(c.Cuts)-1] {
+			return fmt.Errorf("the cut at %d is not after the one before it", at)
+		}
+		c.Cuts = append(c.Cuts, at)
+	}
+	if c.Cuts == nil {
+		return errors.New("a line of cuts has none")
+	}
+	return nil
+}
+
+// everyOffset is each offset inside a stream of n bytes.
+func everyOffset(n int) []int {
+	cuts := make([]int, max(n-1, 0))
+	for i := range cuts {
+		cuts[i] = i + 1
+	}
+	return cuts
+}
