@@ -9,6 +9,7 @@ import (
 
 	"scansion/conformance"
 	"scansion/conformance/checks"
+	"scansion/conformance/reference/embedded"
 	"scansion/conformance/reference/poetry"
 	"scansion/conformance/target"
 	"scansion/harness/reactor"
@@ -26,6 +27,8 @@ func describeReference() {
 	describe(target.NewInProcess("slowpoetry", serves(func(r reactor.Reactor, poem []byte) reactor.ServerFactory {
 		return poetry.NewSlowFactory(r, poem, pace)
 	})), checks.PoetryServer(), conformance.May, conformance.Options{Quick: true})
+
+	describe(embedded.Netstring(), checks.Netstring(), conformance.May, conformance.Options{})
 }
 
 // serves is the program of a reference server, on a reactor of its own.

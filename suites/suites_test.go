@@ -38,6 +38,7 @@ func plan() error {
 	if *execFlag == "" && *addrFlag == "" {
 		describeReference()
 		describePrograms()
+		describeParsers()
 		return nil
 	}
 	return describeTarget()
@@ -63,9 +64,9 @@ func describeTarget() error {
 	}
 	var t conformance.Target
 	if *execFlag != "" {
-		t, err = target.NewExec(catalogue.Role, *execFlag)
+		t, err = target.ForExec(catalogue.Role, *execFlag)
 	} else {
-		t, err = target.NewAddr(*addrFlag, nil)
+		t, err = target.ForAddr(catalogue.Role, *addrFlag, nil)
 	}
 	if err != nil {
 		return err
