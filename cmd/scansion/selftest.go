@@ -49,18 +49,22 @@ func runSelftest(c *cobra.Command, options selftest.Options) error {
 	if failed = errors.Join(failed, err); failed != nil {
 		return statusError{exitFails, failed}
 	}
-	good := 0
+	var bad []string
 	for _, row := range table.Rows {
-		if row.OK() {
-			good++
+		if !row.OK() {
+			bad = append(bad, row.Peer.Name)
 		}
 	}
 	for _, id := range table.Uncaught {
 		fmt.Fprintf(out, "%s catches nothing: it has no faulty peer\n", id)
 	}
-	fmt.Fprintf(out, "%d of %d peers got the verdict that they should; seed %d\n", good, len(table.Rows), options.Seed)
+	fmt.Fprintf(out, "%d of %d peers got the verdict that they should; seed %d\n",
+		len(table.Rows)-len(bad), len(table.Rows), options.Seed)
+	if len(bad) > 0 {
+		return statusError{exitFails, fmt.Errorf("the checks and the peers disagree: see %s above", strings.Join(bad, ", "))}
+	}
 	if !table.OK() {
-		return statusError{exitFails, errors.New("the checks and the peers disagree")}
+		return statusError{exitFails, errors.New("a requirement catches nothing: see above")}
 	}
 	return nil
 }

@@ -19,14 +19,7 @@ func serverWorkers() []conformance.Requirement {
 			})
 			addr := c.Instance().Addr()
 			c.SignalLeader(syscall.SIGTERM)
-			free := c.Within(stopLimit, func() bool {
-				conn, err := c.TryDial(addr)
-				if err == nil {
-					conn.Close()
-				}
-				return err != nil
-			})
-			if !free {
+			if !c.Within(stopLimit, func() bool { return free(c, addr) }) {
 				c.Wrong("a free port within 5 seconds of SIGTERM to the first process", "something that still listens at "+addr)
 			}
 		},

@@ -39,6 +39,18 @@ type Row struct {
 // OK reports whether the peer got the verdict that it should.
 func (r Row) OK() bool { return len(r.Missed)+len(r.Wrong)+len(r.Broken) == 0 }
 
+// undecided reports whether all that is not right is that requirements which should
+// have failed were skipped.
+func (r Row) undecided() bool {
+	if len(r.Missed) == 0 || len(r.Wrong)+len(r.Broken) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.Report.Results, func(result conformance.Result) bool {
+		slug := conformance.Requirement{ID: result.ID}.Slug()
+		return result.Outcome == conformance.Pass && slices.Contains(r.Missed, slug)
+	})
+}
+
 // Table is the whole selftest.
 type Table struct {
 	Rows []Row // in the order of the peers
@@ -52,8 +64,10 @@ func (t Table) OK() bool {
 	return len(t.Uncaught) == 0 && !slices.ContainsFunc(t.Rows, func(r Row) bool { return !r.OK() })
 }
 
-// Run runs every check of each peer's role against it. The error is about the
-// selftest itself: peers that name no requirement, or a filter that matches none.
+// Run runs every check of each peer's role against it. A peer that was missed only
+// because a check was skipped, as checks are where the machine is too slow, is judged
+// once more, alone: a skip is no verdict. The error is about the selftest itself: peers
+// that name no requirement, or a filter that matches none.
 func Run(ctx context.Context, o Options) (Table, error) {
 	chosen, err := choose(o.Roles, o.Peers)
 	if err != nil {
@@ -68,29 +82,41 @@ func Run(ctx context.Context, o Options) (Table, error) {
 		parallel = 40
 	}
 	var (
-		limits = conformance.NewLimits()
-		slots  = make(chan struct{}, parallel)
-		wg     sync.WaitGroup
-		mu     sync.Mutex
-		failed error
+		options = conformance.Options{Seed: o.Seed, Limits: conformance.NewLimits()}
+		slots   = make(chan struct{}, parallel)
+		wg      sync.WaitGroup
+		mu      sync.Mutex
+		again   []int // of the rows that are to be judged once more
+		failed  error
 	)
+	enter := func(i int, row Row, err error) {
+		table.Rows[i] = row
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("peer %s: %w", row.Peer.Name, err)
+		}
+		if o.Done != nil {
+			o.Done(row)
+		}
+	}
 	for i, peer := range chosen {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			row, err := judge(ctx, peer, conformance.Options{Seed: o.Seed, Limits: limits})
+			row, err := judge(ctx, peer, options)
 			mu.Lock()
 			defer mu.Unlock()
-			table.Rows[i] = row
-			if err != nil && failed == nil {
-				failed = fmt.Errorf("peer %s: %w", peer.Name, err)
+			if err == nil && row.undecided() {
+				again = append(again, i)
+				return
 			}
-			if o.Done != nil {
-				o.Done(row)
-			}
+			enter(i, row, err)
 		})
 	}
 	wg.Wait()
+	for _, i := range again {
+		row, err := judge(ctx, chosen[i], options)
+		enter(i, row, err)
+	}
 	if failed == nil {
 		failed = ctx.Err()
 	}
@@ -171,8 +197,8 @@ func weigh(peer peers.Peer, report *conformance.Report) Row {
 	if report.CouldNotRun != "" {
 		row.Broken = append(row.Broken, report.CouldNotRun)
 	}
-	for i, result := range report.Results {
-		slug := conformance.Requirement{ID: report.Results[i].ID}.Slug()
+	for _, result := range report.Results {
+		slug := conformance.Requirement{ID: result.ID}.Slug()
 		expected := slices.Contains(peer.Catches, slug)
 		failed := result.Outcome == conformance.Fail
 		if failed {

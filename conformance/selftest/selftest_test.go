@@ -137,6 +137,20 @@ var _ = Describe("A peer's row", func() {
 		Entry("a faulty one whose check broke", faulty, lists{broken: []string{"a: because"}}, broken("a"), pass("b")),
 	)
 
+	DescribeTable("is judged once more if nothing was wrong but that checks were skipped",
+		func(peer peers.Peer, once bool, results ...conformance.Result) {
+			row := selftest.Weigh(peer, &conformance.Report{Results: results})
+			Expect(selftest.Undecided(row)).To(Equal(once))
+		},
+		Entry("a faulty one that is caught", faulty, false, fail("a"), skip("b")),
+		Entry("a faulty one that is skipped", faulty, true, skip("a"), pass("b")),
+		Entry("a faulty one that passes", faulty, false, pass("a"), skip("b")),
+		Entry("a faulty one whose check broke", faulty, false, broken("a"), pass("b")),
+		Entry("a good one that is failed", good, false, fail("a"), skip("b")),
+		Entry("an odd one that fails what it may not", odd, false, skip("a"), fail("b")),
+		Entry("an odd one that is skipped", odd, true, skip("a"), pass("b")),
+	)
+
 	It("is not well if the peer could not be run", func() {
 		row := selftest.Weigh(good, &conformance.Report{CouldNotRun: "it ended", Results: []conformance.Result{skip("a")}})
 		Expect(row.Broken).To(Equal([]string{"it ended"}))
