@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -22,19 +23,15 @@ func (g Globs) Match(id string) bool {
 }
 
 // Check returns an error for the first pattern that is malformed or matches none
-// of the requirements: a filter that matches nothing is a mistake, not a wish.
-// What names the patterns' purpose in the error ("--run").
-func (g Globs) Check(what string, requirements []Requirement) error {
+// of the IDs: a filter that matches nothing is a mistake, not a wish. What names the
+// patterns' purpose in the error ("--run"), and kind what the IDs are of.
+func (g Globs) Check(what, kind string, ids []string) error {
 	for _, pattern := range g {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return fmt.Errorf("%s %q: %w", what, pattern, err)
 		}
-		matches := false
-		for _, r := range requirements {
-			matches = matches || globMatches(pattern, r.ID)
-		}
-		if !matches {
-			return fmt.Errorf("%s %q matches no requirement: see scansion list", what, pattern)
+		if !slices.ContainsFunc(ids, func(id string) bool { return globMatches(pattern, id) }) {
+			return fmt.Errorf("%s %q matches no %s", what, pattern, kind)
 		}
 	}
 	return nil

@@ -207,18 +207,21 @@ func (o checking) choose(p *plan, roles []string) error {
 			catalogues = append(catalogues, catalogue)
 		}
 	}
-	var all []conformance.Requirement
+	var all []string // the requirements' IDs
 	for _, catalogue := range catalogues {
-		all = append(all, catalogue.Requirements...)
+		for _, r := range catalogue.Requirements {
+			all = append(all, r.ID)
+		}
 		narrowed := catalogue.Filter(o.run, o.skip)
 		if len(narrowed.Requirements) > 0 {
 			p.catalogues = append(p.catalogues, narrowed)
 		}
 	}
+	const kind = "requirement: see scansion list"
 	if err := errors.Join(
-		conformance.Globs(o.run).Check("--run", all),
-		conformance.Globs(o.skip).Check("--skip", all),
-		conformance.Globs(o.known).Check("--known-failure", all),
+		conformance.Globs(o.run).Check("--run", kind, all),
+		conformance.Globs(o.skip).Check("--skip", kind, all),
+		conformance.Globs(o.known).Check("--known-failure", kind, all),
 	); err != nil {
 		return err
 	}

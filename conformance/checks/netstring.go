@@ -25,7 +25,9 @@ func Netstring() conformance.Catalogue {
 	for i := range requirements {
 		requirements[i].Role = roleNetstring
 		requirements[i].ID = string(roleNetstring) + "/" + requirements[i].ID
-		requirements[i].Level = conformance.Must
+		if requirements[i].Level == 0 {
+			requirements[i].Level = conformance.Must
+		}
 		requirements[i].Fixture = noPoem
 		// Programs are started for all of them. Side by side, none would come to an end in
 		// its time where that is slow.

@@ -9,8 +9,8 @@ import (
 // costFaults: statement 8.
 func costFaults() []Peer {
 	return []Peer{
-		misparses("copies-at-each-read", "copies the data that it has at each read", netstringParser{take: func(p *parsing, data []byte) error {
-			p.got = slices.Clone(p.got)
+		misparses("copies-at-each-read", "copies the data that it has, there and back, at each read", netstringParser{take: func(p *parsing, data []byte) error {
+			p.got = slices.Clone(slices.Clone(p.got))
 			return p.feed(data)
 		}}, "linear-time-for-bytes"),
 		misparses("starts-over", "keeps the stream, and parses it from its beginning at each read", netstringParser{take: func(p *parsing, data []byte) error {
@@ -26,8 +26,8 @@ func costFaults() []Peer {
 			}}.start(p.stream, p.deliver)
 			defer func() { p.part, p.digits = again.part, again.digits }()
 			return again.feed(p.kept)
-		}}, "linear-time-for-bytes", "linear-time-for-blocks"),
-		misparses("copies-the-rest", "copies what is left of a read after each string", netstringParser{buffer: 1 << 20, take: func(p *parsing, data []byte) error {
+		}}, "linear-time-for-blocks", "linear-time-for-strings"),
+		misparses("copies-the-rest", "copies what is left of a read after each string, as Twisted does", netstringParser{buffer: 1 << 20, take: func(p *parsing, data []byte) error {
 			for rest := data; len(rest) > 0; {
 				strings := p.strings
 				k, err := p.step(rest)
@@ -40,7 +40,7 @@ func costFaults() []Peer {
 				}
 			}
 			return nil
-		}}, "linear-time-for-strings"),
+		}}, "linear-time-for-one-read"),
 		misparses("keeps-the-digits", "keeps a length as text until its ':'", netstringParser{
 			length: func(p *parsing, c byte) (bool, error) {
 				if isDigit(c) {
