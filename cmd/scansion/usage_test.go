@@ -56,7 +56,7 @@ var _ = Describe("Bad usage", func() {
 		Entry("no time", "--timeout 0s", "check", "--timeout", "0s"),
 		Entry("an unknown format of the list", `unknown format "xml"`, "list", "--format", "xml"),
 		Entry("a list of an unknown role", `unknown role "bard"`, "list", "bard"),
-		Entry("a peer that is not there", `no peer matches`, "selftest", "--peer", "nosuch*"),
+		Entry("a peer that is not there", `matches no peer`, "selftest", "--peer", "nosuch*"),
 		Entry("a server without a name", "fastpoetry or slowpoetry", "serve"),
 		Entry("a server that is not there", `unknown command "epic"`, "serve", "epic"),
 		Entry("a server without a poem", "arg", "serve", "fastpoetry"),
