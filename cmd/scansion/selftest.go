@@ -33,7 +33,7 @@ faultless peer fails, or if a requirement catches nothing.`,
 		},
 	}
 	c.Flags().StringArrayVar(&names, "peer", nil, "only the peers whose names match `GLOB`; repeatable")
-	c.Flags().IntVar(&options.Parallel, "parallel", 40, "peers at once")
+	c.Flags().IntVar(&options.Parallel, "parallel", 16, "peers at once")
 	c.Flags().Uint64Var(&options.Seed, "seed", 0, "of every random choice (default random, and printed)")
 	return c
 }

@@ -81,13 +81,22 @@ func freesDescriptors(c *conformance.Case, client func(int)) {
 }
 
 // descriptorsAfter lets a round of clients come and go, and returns how many those
-// were and what the target holds then.
+// were and what the target holds then. It skips the case if some descriptors are lost
+// to a round that the machine, or the program, was too slow for.
 func descriptorsAfter(c *conformance.Case, before conformance.Usage, client func(int)) (clients int, after conformance.Usage) {
 	clients = c.Repeat(20, descriptorRound, descriptorsFor, client)
 	if some := count(c).Descriptors - before.Descriptors; some > 1 && some <= descriptorSlack {
 		clients += c.Repeat(0, descriptorRound-clients, descriptorsFor, func(i int) { client(clients + i) })
 	}
-	return clients, settled(c, before.Descriptors+descriptorSlack)
+	after = settled(c, before.Descriptors+descriptorSlack)
+	if more := after.Descriptors - before.Descriptors; clients >= descriptorRound || more <= 1 || more > descriptorSlack {
+		return clients, after
+	}
+	after = settled(c, before.Descriptors+1)
+	if more := after.Descriptors - before.Descriptors; more > 1 {
+		c.Skip("could not be judged: %d descriptors more after %d clients, and more clients did not come in time", more, clients)
+	}
+	return clients, after
 }
 
 // settled returns the target's usage once it holds no more than most descriptors,

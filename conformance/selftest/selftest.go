@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Roles    []string          // of the peers; empty: all
 	Peers    conformance.Globs // on peers' names; empty: all
-	Parallel int               // peers at once; default 40
+	Parallel int               // peers at once; default 16
 	Seed     uint64
 
 	// Done, if not nil, is called with each row as it is done, from one goroutine
@@ -79,7 +79,7 @@ func Run(ctx context.Context, o Options) (Table, error) {
 	}
 	parallel := o.Parallel
 	if parallel == 0 {
-		parallel = 40
+		parallel = 16
 	}
 	var (
 		options = conformance.Options{Seed: o.Seed, Limits: conformance.NewLimits()}
