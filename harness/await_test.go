@@ -49,8 +49,10 @@ var _ = inner("endless", func() {
 	Context("real", harness.Timeout(20*time.Millisecond), func() {
 		It("real never", harness.Async(never))
 		It("real busy", harness.Async(neverButBusy))
-		It("a node's own time-out", harness.Timeout(time.Hour), NodeTimeout(20*time.Millisecond), harness.Async(never))
-		It("a spec's own time-out", harness.Timeout(time.Hour), SpecTimeout(20*time.Millisecond), harness.Async(never))
+		// Ginkgo asks what goes on when its own time is over, so Await must have begun by then.
+		const begun = 2 * time.Second
+		It("a node's own time-out", harness.Timeout(time.Hour), NodeTimeout(begun), harness.Async(never))
+		It("a spec's own time-out", harness.Timeout(time.Hour), SpecTimeout(begun), harness.Async(never))
 		It("a loop that hangs", func(ctx context.Context) {
 			hanging := make(chan struct{})
 			DeferCleanup(func() { close(hanging) })
