@@ -139,21 +139,38 @@ func (c census) compare() (options []goleak.Option, newcomers bool, more error) 
 }
 
 // countGoroutines counts the goroutines by the functions that they begin with, but for
-// those of the runtime itself.
+// those of the runtime itself. It waits for those that have not run yet.
 func countGoroutines() map[uintptr]int {
+	const awhile, times = 50 * time.Microsecond, 20_000
+	counts, all := countThoseThatRan()
+	for i := 0; !all && i < times; i++ {
+		nap := time.NewTimer(awhile)
+		<-nap.C
+		counts, all = countThoseThatRan()
+	}
+	return counts
+}
+
+// countThoseThatRan is countGoroutines of those that have run, and tells whether that is
+// all. The others have no function to be counted by if they begin with a wrapper that the
+// compiler has made, for the arguments of a go statement: stacks do not show it.
+func countThoseThatRan() (counts map[uintptr]int, all bool) {
 	records := make([]runtime.StackRecord, runtime.NumGoroutine()+10)
 	n, ok := runtime.GoroutineProfile(records)
 	for !ok {
 		records = make([]runtime.StackRecord, n+10)
 		n, ok = runtime.GoroutineProfile(records)
 	}
-	counts := map[uintptr]int{}
+	counts, all = map[uintptr]int{}, true
 	for i := range n {
-		if first := firstFunction(records[i].Stack()); first != nil {
+		stack := records[i].Stack()
+		if first := firstFunction(stack); first != nil {
 			counts[first.Entry()]++
+		} else if len(stack) <= 1 { // where every goroutine returns to
+			all = false
 		}
 	}
-	return counts
+	return counts, all
 }
 
 // firstFunction is the one that a goroutine has begun with, of those that goleak sees: the
