@@ -5,37 +5,37 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"os"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/onsi/gomega"
-	"github.com/onsi/gomega/types"
 )
 
-// Case is one run of one requirement's check against one instance. A check calls
-// its methods from its own goroutine, or from functions that Each runs.
+// Case is one run of one requirement's check. A check calls its methods from its own
+// goroutine, or from functions that Each runs.
 //
-// Methods that fail or skip the case do not return.
+// Methods that fail the case, or end it without a verdict, do not return.
 type Case struct {
 	ctx         context.Context //nolint:containedctx // a case is the span of one check, and so is its context
 	requirement Requirement
 	judge       *Judge
-	running     *running
-	transcript  *Transcript
+	instance    *Instance // the one that the requirement asks for; nil if the check starts its own
+	activity    *activity
+	recorder    *recorder
 	rand        *rand.Rand
+	workers     sync.WaitGroup // goroutines of the case's listeners
 
-	mu      sync.Mutex
-	conns   []*Conn
-	dialled int
-	started []*running // instances that the check started itself
-	opened  []net.Listener
+	mu       sync.Mutex
+	over     bool
+	closers  []func() // of what is open, in the order of opening
+	dialled  int
+	started  []*Program
+	expected bool // the check ends the instance itself
 }
 
 // aborted is what a check's goroutine panics with to end the case.
 type aborted struct {
 	outcome Outcome
+	why     Why // of a skip
 	message string
 	late    bool // the case's time was over
 }
@@ -43,14 +43,21 @@ type aborted struct {
 // errSilent is the cause of a context that ended because the target was silent.
 var errSilent = errors.New("no answer")
 
-// Poem is what the instance serves.
-func (c *Case) Poem() []byte { return c.running.Poem() }
+// File returns the content of a file that the instance was started with, by the
+// variable's name.
+func (c *Case) File(variable string) []byte {
+	file, ok := c.instance.Launch[variable].File()
+	if !ok {
+		panic(fmt.Sprintf("the instance has no file {%s}", variable))
+	}
+	return file.Bytes()
+}
 
-// Instance is the program under test.
-func (c *Case) Instance() Instance { return c.running }
+// Addr is where the instance listens, host:port.
+func (c *Case) Addr() string { return c.instance.Addr }
 
-// Lacks returns why the target cannot serve a need, or "" if it can, for checks that can
-// do with less.
+// Lacks returns why the target cannot be given a need, or "" if it can, for checks that
+// can do with less.
 func (c *Case) Lacks(need Need) string { return c.judge.target.Lacks(need) }
 
 // Rand is the case's own source of random choices. It depends on the run's seed
@@ -59,44 +66,106 @@ func (c *Case) Lacks(need Need) string { return c.judge.target.Lacks(need) }
 func (c *Case) Rand() *rand.Rand { return c.rand }
 
 // Dial connects to the instance. Not being able to is a failure.
-func (c *Case) Dial(o DialOptions) *Conn {
-	k, err := c.dial(c.running.Addr(), o)
+func (c *Case) Dial(o DialOptions) *Conn { return c.dial(c.instance, o) }
+
+// TryDial connects to any address, for checks to which a refusal is an answer.
+func (c *Case) TryDial(addr string) (*Conn, error) {
+	socket, err := c.connect(addr, DialOptions{})
 	if err != nil {
-		c.Wrong("a connection to "+c.running.Addr(), err.Error())
+		c.recorder.note("", "could not connect to %s: %v", addr, err)
+		return nil, err
 	}
+	return c.connected(socket, addr), nil
+}
+
+func (c *Case) dial(to *Instance, o DialOptions) *Conn {
+	socket, err := c.connect(to.Addr, o)
+	if err != nil {
+		c.recorder.note("", "could not connect to %s: %v", to.Addr, err)
+		c.Wrong("a connection to "+to.Addr, err.Error())
+	}
+	k := c.connected(socket, to.Addr)
+	k.options, k.holds = o, to.Holds
 	return k
 }
 
-// TryDial connects to any address, for checks to which a refusal is an answer.
-func (c *Case) TryDial(addr string) (*Conn, error) { return c.dial(addr, DialOptions{}) }
+func (c *Case) connected(socket Socket, addr string) *Conn {
+	c.mu.Lock()
+	c.dialled++
+	lane := fmt.Sprintf("client#%d", c.dialled)
+	c.mu.Unlock()
+	k := c.newConn(lane, socket)
+	c.recorder.note(lane, "connected to %s", addr)
+	return k
+}
+
+// connect makes a connection on the network. An error is the target's: a refusal,
+// or silence.
+func (c *Case) connect(addr string, o DialOptions) (Socket, error) {
+	ctx, cancel := c.patient()
+	defer cancel()
+	socket, err := c.judge.network.Dial(ctx, addr, o)
+	if err == nil {
+		c.activity.seen()
+		return socket, nil
+	}
+	// The dialer looks at the deadline itself, and may be ahead of the context.
+	if deadline, ok := c.ctx.Deadline(); ok && !now().Before(deadline) {
+		<-c.ctx.Done()
+	}
+	c.checkTime()
+	if IsOurs(err) {
+		c.Must(err)
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return nil, err
+}
 
 // Wrong fails the case: what was expected, and what was seen instead.
 func (c *Case) Wrong(expected, seen string) {
 	panic(aborted{outcome: Fail, message: fmt.Sprintf("expected: %s\nseen:     %s", expected, seen)})
 }
 
-// Skip ends the case without a verdict. The reason is a sentence for the report.
-func (c *Case) Skip(format string, args ...any) {
-	panic(aborted{outcome: Skip, message: fmt.Sprintf(format, args...)})
+// Unsupported ends the case without a verdict: the target, as it was started, has not
+// what the check needs. The reason is a sentence for the report.
+func (c *Case) Unsupported(format string, args ...any) {
+	panic(aborted{outcome: Skip, why: Unsupported, message: fmt.Sprintf(format, args...)})
 }
 
-// Expect is Gomega's, failing this case.
-func (c *Case) Expect(actual any, extra ...any) types.Assertion {
-	g := gomega.NewGomega(func(message string, _ ...int) { panic(aborted{outcome: Fail, message: message}) })
-	return g.Expect(actual, extra...)
+// Inconclusive ends the case without a verdict: what was seen does not tell. The reason
+// is a sentence for the report.
+func (c *Case) Inconclusive(format string, args ...any) {
+	panic(aborted{outcome: Skip, why: Inconclusive, message: "could not be judged: " + fmt.Sprintf(format, args...)})
+}
+
+// Must ends the case if there is an error, as one of Scansion or of this machine: no
+// target is to blame for it.
+func (c *Case) Must(err error) {
+	if err != nil {
+		panic(aborted{outcome: Skip, why: Broken, message: err.Error()})
+	}
+}
+
+// Requires ends the case as unsupported unless the target can be given the need.
+func (c *Case) Requires(need Need) {
+	if reason := c.Lacks(need); reason != "" {
+		c.Unsupported("%s", reason)
+	}
 }
 
 // Note writes a remark into the transcript.
-func (c *Case) Note(format string, args ...any) { c.transcript.note(0, format, args...) }
+func (c *Case) Note(format string, args ...any) { c.recorder.note("", format, args...) }
 
-// Control runs something that the target must be able to do for the rest of the
-// check to mean anything. If it fails, the case is skipped: a refusal by a
-// program that refuses everything proves nothing.
-func (c *Case) Control(what string, f func()) {
+// Precondition runs something that the target must be able to do for the rest of the
+// check to mean anything. If it fails, the case is inconclusive: a refusal by a program
+// that refuses everything proves nothing.
+func (c *Case) Precondition(what string, f func()) {
 	defer func() {
 		if r := recover(); r != nil {
 			if a, ok := r.(aborted); ok && a.outcome == Fail {
-				c.Skip("could not be judged, for the control failed (%s): %s", what, a.message)
+				c.Inconclusive("a precondition does not hold (%s): %s", what, a.message)
 			}
 			panic(r)
 		}
@@ -138,8 +207,12 @@ func (c *Case) Pause(d time.Duration) {
 
 // Until calls done again and again, until it returns true or the patience of the
 // judge has passed, and returns whether it did.
-func (c *Case) Until(done func() bool) bool {
-	for end := now().Add(c.running.pulse.current()); !done(); c.Pause(10 * time.Millisecond) {
+func (c *Case) Until(done func() bool) bool { return c.Within(c.activity.current(), done) }
+
+// Within calls done again and again, until it returns true or limit has passed, and
+// returns whether it did.
+func (c *Case) Within(limit time.Duration, done func() bool) bool {
+	for end := now().Add(limit); !done(); c.Pause(10 * time.Millisecond) {
 		if now().After(end) {
 			return false
 		}
@@ -161,102 +234,33 @@ func (c *Case) Repeat(least, most int, budget time.Duration, f func(i int)) int 
 	return most
 }
 
-// Stop sends the instance a signal and waits until it has ended. It returns how
-// it ended and how long that took, or false if it did not end within limit.
-func (c *Case) Stop(signal os.Signal, limit time.Duration) (Exit, time.Duration, bool) {
-	c.running.expectExit()
-	start := now()
-	c.transcript.note(0, "the target is sent %v", signal)
-	if err := c.running.Signal(signal); err != nil {
-		c.Skip("could not be judged: the signal could not be sent: %v", err)
-	}
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-c.running.Exited():
-		took := now().Sub(start)
-		c.transcript.note(0, "the target ended: %s", c.running.Exit().How)
-		return c.running.Exit(), took, true
-	case <-timer.C:
-		return Exit{}, limit, false
-	case <-c.ctx.Done():
-		c.checkTime()
-		return Exit{}, 0, false
-	}
-}
-
-// Start starts another instance of the target, which ends with the case. The
-// error is a *StartError.
-func (c *Case) Start(s Setup) (Instance, error) {
-	r, err := c.judge.start(c.ctx, s)
-	c.checkTime()
-	if failed := (*StartError)(nil); errors.As(err, &failed) {
-		c.transcript.note(0, "started again: %v", failed)
-		return nil, failed
-	} else if err != nil {
-		c.Skip("could not be judged: %v", err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.started = append(c.started, r)
-	return r, nil
-}
-
-// End stops the instance, for checks that go on without it.
-func (c *Case) End() {
-	c.running.expectExit()
-	if err := c.running.Stop(); err != nil {
-		c.Skip("could not be judged: the target could not be stopped: %v", err)
-	}
-	c.transcript.note(0, "the target was stopped: %s", c.running.Exit().How)
-}
-
-// Listen listens at an address until the case ends.
-func (c *Case) Listen(addr string) (net.Listener, error) {
-	listener, err := new(net.ListenConfig).Listen(c.ctx, "tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.opened = append(c.opened, listener)
-	return listener, nil
-}
-
 // Clock returns the time, for checks whose meaning depends on how long the target
 // was really made to wait.
 func (c *Case) Clock() time.Time { return now() }
 
-// adopt numbers a connection and sees to it that it is closed with the case.
-func (c *Case) adopt(k *Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.dialled++
-	k.id = c.dialled
-	c.conns = append(c.conns, k)
-}
+// Timeout is the longest that the case may take.
+func (c *Case) Timeout() time.Duration { return c.judge.options.Timeout }
 
-// replace has a connection go on with another socket, which ends with the case too.
-func (c *Case) replace(k *Conn, fresh *net.TCPConn) {
+// closeWithCase has something closed when the case ends, or at once if it has ended.
+func (c *Case) closeWithCase(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_ = k.tcp.Swap(fresh).Close() // nobody was at the other end
-	if c.ctx.Err() != nil {
-		_ = fresh.Close() // too late
+	if c.over {
+		f()
+		return
 	}
+	c.closers = append(c.closers, f)
 }
 
 // closeAll closes what the check left open, which also ends every read.
 func (c *Case) closeAll() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, k := range c.conns {
-		_ = k.tcp.Load().Close()
+	closers := c.closers
+	c.closers, c.over = nil, true
+	c.mu.Unlock()
+	for _, f := range slices.Backward(closers) {
+		f()
 	}
-	for _, l := range c.opened {
-		_ = l.Close()
-	}
-	c.conns, c.opened = nil, nil
 }
 
 // checkTime aborts a case whose time is over.
@@ -266,16 +270,42 @@ func (c *Case) checkTime() {
 	}
 	if errors.Is(c.ctx.Err(), context.DeadlineExceeded) {
 		message := fmt.Sprintf("could not be judged within %v, though the target still made progress: a greater --timeout may help", c.judge.options.Timeout)
-		panic(aborted{outcome: Skip, message: message, late: true})
+		panic(aborted{outcome: Skip, why: Inconclusive, message: message, late: true})
 	}
-	c.Skip(interrupted)
+	panic(aborted{outcome: Skip, why: Interrupted, message: interrupted})
+}
+
+// await waits until a channel delivers or is closed, and returns which, or -1 when the
+// wait is over, in vain. It aborts a case whose time is over.
+func (c *Case) await(wait *wait, first, second <-chan struct{}) int {
+	for {
+		timer := time.NewTimer(wait.slice().Sub(now()))
+		which := -1
+		select {
+		case <-first:
+			which = 0
+		case <-second:
+			which = 1
+		case <-c.ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+		if which >= 0 {
+			return which
+		}
+		c.checkTime()
+		if wait.over() {
+			wait.inVain()
+			return -1
+		}
+	}
 }
 
 // patient returns a context that ends when the target has been silent for too
 // long, with errSilent for its cause, or with the case.
 func (c *Case) patient() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(c.ctx)
-	wait := c.running.pulse.wait(false)
+	wait := c.activity.wait(false)
 	var timer *time.Timer
 	var mu sync.Mutex // timer is set before its function may use it
 	mu.Lock()

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// now is the judge's only look at the wall clock: transcripts and patience are
-// about real programs, in real time.
-func now() time.Time { return time.Now() } //nolint:forbidigo // the one real clock of the judge
+// now is the judge's only look at the clock: transcripts and patience are about real
+// programs in real time, or about simulated ones in that of a bubble of testing/synctest.
+func now() time.Time { return time.Now() } //nolint:forbidigo // the one clock of the judge
 
 // pause waits for d or until the context ends, and says which.
 func pause(ctx context.Context, d time.Duration) error {

@@ -1,8 +1,9 @@
 package conformance
 
 import (
-	"context"
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -11,35 +12,17 @@ import (
 	"time"
 )
 
-// DialOptions shape a connection. The zero value is an ordinary one.
-type DialOptions struct {
-	// Segment, if not zero, is the largest TCP segment that the target may send,
-	// in bytes, as on a network where packets are smaller than on loopback. It
-	// also keeps the target's send buffer small.
-	Segment int
-
-	// Window, if not zero, is the receive buffer in bytes.
-	Window int
-}
-
-// narrow makes kernel buffers small, so that what a server has sent and what it
-// has only written differ by little.
-var narrow = DialOptions{Segment: 1460, Window: 16 << 10}
-
-// Narrow returns options under which the kernel's buffers hold some tens of
-// kilobytes rather than megabytes, so that a server notices a client that does
-// not read.
-func Narrow() DialOptions { return narrow }
-
-// Conn is a connection to a target. What goes over it is recorded in the case's
-// transcript. One goroutine may read while another writes.
+// Conn is a connection between a case and a program under test, whichever of them made
+// it. What goes over it is recorded in the case's transcript. One goroutine may read
+// while another writes.
 type Conn struct {
 	c       *Case
-	id      int
+	lane    string
 	options DialOptions
-	tcp     atomic.Pointer[net.TCPConn]
+	socket  atomic.Pointer[Socket]
 	used    atomic.Bool // something was sent or received
 	again   int         // how often it was lost
+	holds   func(client net.Addr) bool
 }
 
 // End is how a peer's sending side stands.
@@ -67,51 +50,17 @@ func (e End) String() string {
 	return "an open connection"
 }
 
-// dial connects, and returns an error only if the target refused or stayed
-// silent; an interrupted case is aborted.
-func (c *Case) dial(addr string, o DialOptions) (*Conn, error) {
-	tcp, err := c.connect(addr, o)
-	if err != nil {
-		c.transcript.note(0, "could not connect to %s: %v", addr, err)
-		return nil, err
-	}
-	k := &Conn{c: c, options: o}
-	k.tcp.Store(tcp)
-	c.adopt(k)
-	c.transcript.note(k.id, "connected to %s", addr)
-	return k, nil
+func (c *Case) newConn(lane string, socket Socket) *Conn {
+	k := &Conn{c: c, lane: lane}
+	k.socket.Store(&socket)
+	c.closeWithCase(k.closeSocket)
+	return k
 }
 
-// connect is what dial does on the network.
-func (c *Case) connect(addr string, o DialOptions) (*net.TCPConn, error) {
-	ctx, cancel := c.patient()
-	defer cancel()
-	dialer := net.Dialer{
-		// No keep-alives or happy eyeballs: the address is a number.
-		KeepAlive: -1,
-		Control: func(_, _ string, raw syscall.RawConn) error {
-			return o.apply(raw)
-		},
-	}
-	raw, err := dialer.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		// The dialer looks at the deadline itself, and may be ahead of the context.
-		if deadline, ok := c.ctx.Deadline(); ok && !now().Before(deadline) {
-			<-c.ctx.Done()
-		}
-		c.checkTime()
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return nil, err
-	}
-	c.running.pulse.beat()
-	return raw.(*net.TCPConn), nil
-}
+func (k *Conn) closeSocket() { _ = (*k.socket.Load()).Close() } // twice is fine
 
-// holder is implemented by instances that can tell whether the system has their side
-// of a connection.
-type holder interface{ Holds(client net.Addr) bool }
+// net is the socket, which may be replaced by [Conn.renew].
+func (k *Conn) net() Socket { return *k.socket.Load() }
 
 // mostAgain bounds how often a connection is made again that the system has lost.
 const mostAgain = 5
@@ -121,51 +70,52 @@ const mostAgain = 5
 // answers with SYN cookies forgets some, and never tells them. That is no fault, unless
 // of a program that should serve many at once, and then it still is one.
 func (k *Conn) renew() {
-	h, ok := k.c.running.Instance.(holder)
-	tcp := k.tcp.Load()
-	if !ok || k.used.Load() || k.again == mostAgain || h.Holds(tcp.LocalAddr()) {
+	socket := k.net()
+	if k.holds == nil || k.used.Load() || k.again == mostAgain || k.holds(socket.LocalAddr()) {
 		return
 	}
-	fresh, err := k.c.connect(tcp.RemoteAddr().String(), k.options)
+	fresh, err := k.c.connect(socket.RemoteAddr().String(), k.options)
 	if err != nil {
 		return // the wait goes on, and ends as it would have
 	}
 	k.again++
-	k.c.transcript.note(k.id, "the system has lost the connection: connected again")
-	k.c.replace(k, fresh)
-}
-
-func (o DialOptions) apply(raw syscall.RawConn) error {
-	var failed error
-	set := func(fd uintptr) {
-		if o.Window > 0 {
-			failed = errors.Join(failed, syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, o.Window))
-		}
-		if o.Segment > 0 {
-			failed = errors.Join(failed, syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, o.Segment))
-		}
+	k.c.recorder.note(k.lane, "the system has lost the connection: connected again")
+	k.socket.Store(&fresh)
+	_ = socket.Close() // nobody was at the other end
+	if k.c.ctx.Err() != nil {
+		_ = fresh.Close() // the case is over
 	}
-	return errors.Join(raw.Control(set), failed)
 }
 
 // Send writes all of data. The error tells that the peer has gone, which is for
 // the check to judge.
 func (k *Conn) Send(data []byte) error {
-	wait := k.c.running.pulse.wait(false)
+	wait := k.c.activity.wait(false)
 	k.used.Store(true)
 	for len(data) > 0 {
-		if err := k.tcp.Load().SetWriteDeadline(wait.slice()); err != nil {
+		if err := k.net().SetWriteDeadline(wait.slice()); err != nil {
 			k.c.checkTime()
 			return err
 		}
-		n, err := k.tcp.Load().Write(data)
+		n, err := k.net().Write(data)
 		if n > 0 {
-			k.c.transcript.transfer(k.id, "->", data[:n])
+			k.c.recorder.transfer(k.lane, Sent, data[:n])
 		}
 		data = data[n:]
 		if err != nil && (!errors.Is(err, os.ErrDeadlineExceeded) || wait.over()) {
 			k.c.checkTime()
-			k.c.transcript.note(k.id, "-> failed: %v", err)
+			k.c.recorder.note(k.lane, "-> failed: %v", err)
+			return err
+		}
+	}
+	return nil
+}
+
+// SendBytes writes data byte by byte, each in a segment of its own where the network
+// keeps them apart.
+func (k *Conn) SendBytes(data []byte) error {
+	for i := range data {
+		if err := k.Send(data[i : i+1]); err != nil {
 			return err
 		}
 	}
@@ -175,23 +125,22 @@ func (k *Conn) Send(data []byte) error {
 // CloseWrite closes our sending side: a FIN, with reading still possible.
 func (k *Conn) CloseWrite() {
 	k.used.Store(true)
-	k.c.transcript.note(k.id, "-> FIN")
-	_ = k.tcp.Load().CloseWrite() // fails where the peer has gone, which reading will tell
+	k.c.recorder.note(k.lane, "-> FIN")
+	_ = k.net().CloseWrite() // fails where the peer has gone, which reading will tell
 }
 
 // Close closes the connection as a program does that has had enough. (The kernel
 // makes that a RST if it holds input that was not read.)
 func (k *Conn) Close() {
-	k.c.transcript.note(k.id, "-> close")
-	_ = k.tcp.Load().Close() // twice is fine
+	k.c.recorder.note(k.lane, "-> close")
+	k.closeSocket()
 }
 
 // Reset closes the connection by a RST.
 func (k *Conn) Reset() {
-	k.c.transcript.note(k.id, "-> RST")
-	tcp := k.tcp.Load()
-	_ = tcp.SetLinger(0) // fails where the peer has gone already
-	_ = tcp.Close()
+	k.c.recorder.note(k.lane, "-> RST")
+	_ = k.net().SetLinger(0) // fails where the peer has gone
+	k.closeSocket()
 }
 
 // lastLook is how long a read that has waited in vain looks once more.
@@ -199,27 +148,27 @@ const lastLook = 50 * time.Millisecond
 
 // Read reads what comes next, up to len(p) bytes, waiting as long as the judge
 // is patient. With no bytes, End says why.
-func (k *Conn) Read(p []byte) (int, End) { return k.read(p, k.c.running.pulse.wait(false)) }
+func (k *Conn) Read(p []byte) (int, End) { return k.read(p, k.c.activity.wait(false)) }
 
-// readEnd is Read where nothing is due any more but the end.
-func (k *Conn) readEnd(p []byte) (int, End) { return k.read(p, k.c.running.pulse.wait(true)) }
+// ReadEnd is Read where nothing is due any more but the end.
+func (k *Conn) ReadEnd(p []byte) (int, End) { return k.read(p, k.c.activity.wait(true)) }
 
 func (k *Conn) read(p []byte, wait *wait) (int, End) {
-	pulse := k.c.running.pulse
+	activity := k.c.activity
 	for last := false; ; {
 		until := wait.slice()
 		if last {
 			until = now().Add(lastLook)
 		}
-		if err := k.tcp.Load().SetReadDeadline(until); err != nil {
+		if err := k.net().SetReadDeadline(until); err != nil {
 			return 0, k.cut(err)
 		}
-		n, err := k.tcp.Load().Read(p)
+		n, err := k.net().Read(p)
 		if n > 0 {
 			k.used.Store(true)
-			pulse.beat()
-			pulse.proven.Store(true)
-			k.c.transcript.transfer(k.id, "<-", p[:n])
+			activity.seen()
+			activity.works.Store(true)
+			k.c.recorder.transfer(k.lane, Received, p[:n])
 			return n, Open
 		}
 		switch {
@@ -234,12 +183,12 @@ func (k *Conn) read(p []byte, wait *wait) (int, End) {
 				continue
 			}
 			wait.inVain()
-			k.c.transcript.note(k.id, "<- nothing for %v", now().Sub(wait.start).Round(time.Millisecond))
+			k.c.recorder.note(k.lane, "<- nothing for %v", now().Sub(wait.start).Round(time.Millisecond))
 			return 0, Silent
 		case errors.Is(err, io.EOF):
-			pulse.beat()
-			pulse.unending.Store(false)
-			k.c.transcript.note(k.id, "<- FIN")
+			activity.seen()
+			activity.unending.Store(false)
+			k.c.recorder.note(k.lane, "<- FIN")
 			return 0, FIN
 		default:
 			return 0, k.cut(err)
@@ -251,11 +200,40 @@ func (k *Conn) read(p []byte, wait *wait) (int, End) {
 // who wait for bytes, but the transcript says what it really was.
 func (k *Conn) cut(err error) End {
 	k.c.checkTime()
-	k.c.running.pulse.beat()
+	k.c.activity.seen()
 	if errors.Is(err, syscall.ECONNRESET) {
-		k.c.transcript.note(k.id, "<- RST")
+		k.c.recorder.note(k.lane, "<- RST")
 	} else {
-		k.c.transcript.note(k.id, "<- failed: %v", err)
+		k.c.recorder.note(k.lane, "<- failed: %v", err)
 	}
 	return RST
+}
+
+// ExpectBytes fails the case unless exactly these bytes come next. What comes after
+// them is not looked at.
+func (k *Conn) ExpectBytes(want []byte) {
+	got := make([]byte, len(want))
+	for n := 0; n < len(want); {
+		read, end := k.Read(got[n:])
+		if end != Open {
+			k.c.Wrong(fmt.Sprintf("%s on %s", Quote(want), k.lane), fmt.Sprintf("%v after %s", end, Quote(got[:n])))
+		}
+		if !bytes.Equal(got[n:n+read], want[n:n+read]) {
+			k.c.Wrong(fmt.Sprintf("%s on %s", Quote(want), k.lane), Quote(got[:n+read]))
+		}
+		n += read
+	}
+}
+
+// ExpectFIN fails the case unless the program closes its sending side, orderly, and has
+// sent nothing more.
+func (k *Conn) ExpectFIN() {
+	buf := make([]byte, 64)
+	if n, end := k.ReadEnd(buf); end != FIN {
+		seen := end.String()
+		if n > 0 {
+			seen = Quote(buf[:n])
+		}
+		k.c.Wrong("an orderly close of "+k.lane, seen)
+	}
 }

@@ -46,15 +46,3 @@ func globMatches(pattern, id string) bool {
 	part, _ := path.Match(hide(pattern), slug)
 	return whole || part
 }
-
-// Filter returns the catalogue narrowed to the requirements that match run (all,
-// if it is empty) and do not match skip.
-func (c Catalogue) Filter(run, skip Globs) Catalogue {
-	narrowed := Catalogue{Role: c.Role, Control: c.Control}
-	for _, r := range c.Requirements {
-		if (len(run) == 0 || run.Match(r.ID)) && !skip.Match(r.ID) {
-			narrowed.Requirements = append(narrowed.Requirements, r)
-		}
-	}
-	return narrowed
-}

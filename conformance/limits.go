@@ -34,14 +34,16 @@ func NewLimits() *Limits {
 	return l
 }
 
-// acquire takes what a requirement needs, and returns how to give it back, or why
-// it cannot be had.
-func (l *Limits) acquire(ctx context.Context, r Requirement) (release func(), reason string) {
+// acquire takes what a requirement needs, and returns how to give it back, or the result
+// where it cannot be had.
+func (l *Limits) acquire(ctx context.Context, r Requirement) (release func(), none *Result) {
+	stopped := skipped(Interrupted, interrupted)
 	if r.Descriptors > l.mayOpen {
-		return nil, fmt.Sprintf("could not be judged: it takes %d open files, and this process may have %d: see ulimit -n", r.Descriptors, l.mayOpen)
+		few := skipped(Broken, fmt.Sprintf("could not be judged: it takes %d open files, and this process may have %d: see ulimit -n", r.Descriptors, l.mayOpen))
+		return nil, &few
 	}
 	if l.descriptors.Acquire(ctx, r.Descriptors) != nil {
-		return nil, interrupted
+		return nil, &stopped
 	}
 	var heavy int64
 	if r.Heavy {
@@ -49,13 +51,10 @@ func (l *Limits) acquire(ctx context.Context, r Requirement) (release func(), re
 	}
 	if l.heavy.Acquire(ctx, heavy) != nil {
 		l.descriptors.Release(r.Descriptors)
-		return nil, interrupted
+		return nil, &stopped
 	}
 	return func() {
 		l.heavy.Release(heavy)
 		l.descriptors.Release(r.Descriptors)
-	}, ""
+	}, nil
 }
-
-// interrupted is the reason of a skip where the run was ended.
-const interrupted = "interrupted"

@@ -79,7 +79,7 @@ func (k *Conn) Match(want []byte, pace Pace) Reading {
 	for reads := 1; ; reads++ {
 		read := k.Read
 		if r.Same == len(want) {
-			read = k.readEnd
+			read = k.ReadEnd
 		}
 		n, end := read(buf)
 		if end != Open {

@@ -38,6 +38,7 @@ const (
 	Refused                         // Incomplete or Rejected
 	Crashed                         // the parser ended without a verdict, or said what cannot be understood
 	Hung                            // the parser said nothing in time
+	NotOffered                      // the parser says that it cannot be fed such a stream: with that limit
 )
 
 // String says the verdict as a report does.
@@ -55,6 +56,8 @@ func (v ParserVerdict) String() string {
 		return "a crash"
 	case Hung:
 		return "no verdict"
+	case NotOffered:
+		return "not offered"
 	}
 	return "an unknown verdict"
 }
@@ -72,63 +75,49 @@ type Parsed struct {
 	Reserved int64 // the largest address space, in bytes
 }
 
-// Parser is an instance that parses streams. Its methods may be called from any
-// goroutine.
-type Parser interface {
-	Instance
+// Parser feeds a program one stream, as if there had been no other, and returns what it
+// made of it. A program that says nothing for as long as patience has [Hung], or, if the
+// stream is open, is waiting for more of it. The error is not the program's: it tells that
+// the stream could not be fed, or is the context's.
+type Parser func(ctx context.Context, s Stream, patience time.Duration) (Parsed, error)
 
-	// Parse feeds the parser one stream, as if there had been no other, and returns what
-	// it made of it. A parser that says nothing for as long as patience has [Hung], or,
-	// if the stream is open, is waiting for more of it. The error is not the parser's: it
-	// tells that the stream could not be fed, or is the context's. It is
-	// [ErrNotSupported] for a limit that cannot be set.
-	Parse(ctx context.Context, s Stream, patience time.Duration) (Parsed, error)
-}
-
-// Encoder is implemented by parsers that can be asked for the other direction.
-type Encoder interface {
-	// Encode returns the stream that the program makes of a string, or [ErrNotSupported].
-	Encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error)
-}
-
-// Parse feeds the instance a stream and returns what it made of it. An instance that is
-// no [Parser] is a mistake in the check.
+// Parse feeds the instance a stream and returns what it made of it. The case is
+// unsupported if the program says that it cannot be fed such a stream.
 func (c *Case) Parse(s Stream) Parsed {
-	pulse := c.running.pulse
-	parsed, err := c.running.Instance.(Parser).Parse(c.ctx, s, pulse.current())
+	parsed, err := c.instance.Parse(c.ctx, s, c.activity.current())
 	c.checkTime()
-	if err != nil {
-		c.Skip("could not be judged: %v", err)
-	}
-	c.transcript.note(0, "-> %s", s)
-	c.transcript.note(0, "<- %s", parsed)
-	if parsed.Verdict == Hung {
-		pulse.silent.Store(true)
-	} else {
-		pulse.proven.Store(true)
+	c.Must(err)
+	c.recorder.note("", "-> %s", s)
+	c.recorder.note("", "<- %s", parsed)
+	switch parsed.Verdict {
+	case NotOffered:
+		c.Unsupported("the program says that it does not offer this")
+	case Hung:
+		c.activity.silent.Store(true)
+	default:
+		c.activity.works.Store(true)
 	}
 	return parsed
 }
 
-// Encode returns the stream that the instance makes of a string. The case is skipped if
-// it has no encoder that can be reached.
+// Encode returns the stream that the instance makes of a string. The case is unsupported
+// if it has no encoder that can be reached.
 func (c *Case) Encode(data []byte) []byte {
-	encoder, ok := c.running.Instance.(Encoder)
-	if !ok {
-		c.Skip("could not be judged: no encoder can be reached")
-	}
-	stream, err := encoder.Encode(c.ctx, data, c.running.pulse.current())
+	stream, err := c.instance.Encode(c.ctx, data, c.activity.current())
 	c.checkTime()
 	switch {
-	case errors.Is(err, ErrNotSupported):
-		c.Skip("could not be judged: no encoder can be reached")
+	case errors.Is(err, ErrNotOffered):
+		c.Unsupported("no encoder can be reached: %v", err)
 	case err != nil:
-		c.Wrong(fmt.Sprintf("the netstring of %d bytes", len(data)), err.Error())
+		c.Wrong(fmt.Sprintf("the stream of %d bytes", len(data)), err.Error())
 	}
-	c.transcript.note(0, "-> encode %s", Quote(data))
-	c.transcript.note(0, "<- %s", Quote(stream))
+	c.recorder.note("", "-> encode %s", Quote(data))
+	c.recorder.note("", "<- %s", Quote(stream))
 	return stream
 }
+
+// ErrNotOffered is the error of an encoder that cannot be reached.
+var ErrNotOffered = errors.New("the program says that it does not offer this")
 
 // String is what the parser said, in words.
 func (p Parsed) String() string {

@@ -33,79 +33,87 @@ func (p Patience) within(most time.Duration) Patience {
 	return Patience{First: min(p.First, most), Then: min(p.Then, most)}
 }
 
-// endPatience is how long the end of a connection is waited for, after all that was
-// due, once the target has been seen not to end one: it has failed for that already, and
-// other checks need not wait as long again.
-const endPatience = 300 * time.Millisecond
+const (
+	// endPatience is how long the end of a connection is waited for, after all that was
+	// due, once the target has been seen not to end one: it has failed for that already, and
+	// other checks need not wait as long again.
+	endPatience = 300 * time.Millisecond
 
-// mostStarved bounds how much longer a wait is because the machine was busy with others.
-const mostStarved = 20 * time.Second
+	// mostStarved bounds how much longer a wait is because the machine was busy with
+	// others, and mostComputed because the program computed.
+	mostStarved  = 20 * time.Second
+	mostComputed = 8 * time.Second
+)
 
-// repute is what a target has been seen to do, in any of its instances.
-type repute struct {
-	proven   atomic.Bool // it works: something came
+// history is what a target has been seen to do, in any of its instances.
+type history struct {
+	works    atomic.Bool // something came from it
 	silent   atomic.Bool // a wait for it was in vain
 	unending atomic.Bool // the last wait for no more than the end of a connection was in vain
 }
 
-// pulse is an instance's last sign of life: anything that it did on any of its
-// connections. A wait on one connection is not over while the instance is busy
-// with another, or a server of one client at a time would be failed for being
-// polite.
-type pulse struct {
-	*repute
+// activity is when a program was last seen to do something, on any of its connections. A
+// wait on one connection is not over while the program is busy with another, or a server
+// of one client at a time would be failed for being polite.
+type activity struct {
+	*history
 	patience Patience
-	starved  func() time.Duration // how long it was ready to run and not run, so far; nil if nobody knows
-	last     atomic.Int64         // Unix nanoseconds
+
+	// busy is how long the program has computed, and was kept from it, so far; nil if
+	// nobody knows.
+	busy func() (computed, starved time.Duration)
+
+	last atomic.Int64 // Unix nanoseconds
 }
 
-// beat records a sign of life.
-func (p *pulse) beat() { p.last.Store(now().UnixNano()) }
+// seen records that the program did something.
+func (a *activity) seen() { a.last.Store(now().UnixNano()) }
 
-func (p *pulse) current() time.Duration {
+func (a *activity) current() time.Duration {
 	switch {
-	case p.proven.Load():
-		return p.patience.Then
-	case p.silent.Load():
-		return p.patience.First / 2
+	case a.works.Load():
+		return a.patience.Then
+	case a.silent.Load():
+		return a.patience.First / 2
 	default:
-		return p.patience.First
+		return a.patience.First
 	}
 }
 
-// wait is one wait for something that an instance is to do.
+// wait is one wait for something that a program is to do. It lasts longer by as much as
+// the program has computed, or was kept from it, since the wait was half over.
 type wait struct {
-	pulse *pulse
-	start time.Time
+	activity *activity
+	start    time.Time
 
 	// atEnd tells that nothing is due any more but the end of the connection.
 	atEnd bool
 
-	halfway bool          // starved is known
-	starved time.Duration // how long the instance had been starved halfway
-	given   time.Duration // because it was starved since then
+	halfway           bool // computed and starved are known
+	computed, starved time.Duration
+	given             time.Duration
 }
 
-func (p *pulse) wait(atEnd bool) *wait { return &wait{pulse: p, start: now(), atEnd: atEnd} }
+func (a *activity) wait(atEnd bool) *wait { return &wait{activity: a, start: now(), atEnd: atEnd} }
 
 // due returns when the wait has lasted too long, if nothing more happens. It may become
 // later, or sooner.
 func (w *wait) due() time.Time {
-	if w.atEnd && w.pulse.unending.Load() {
+	if w.atEnd && w.activity.unending.Load() {
 		return w.start.Add(endPatience)
 	}
 	from := w.start
-	if last := time.Unix(0, w.pulse.last.Load()); last.After(from) {
+	if last := time.Unix(0, w.activity.last.Load()); last.After(from) {
 		from = last
 	}
-	return from.Add(w.pulse.current() + w.given)
+	return from.Add(w.activity.current() + w.given)
 }
 
 // slice returns until when to wait before looking at due again.
 func (w *wait) slice() time.Time {
 	due, most := w.due(), now().Add(time.Second)
 	if !w.halfway {
-		most = w.start.Add(min(time.Second, w.pulse.current()/2))
+		most = w.start.Add(min(time.Second, w.activity.current()/2))
 	}
 	if due.Before(most) {
 		return due
@@ -119,23 +127,23 @@ func (w *wait) over() bool {
 	if w.halfway && !past {
 		return false
 	}
-	var starved time.Duration
-	if w.pulse.starved != nil {
-		starved = w.pulse.starved()
+	var computed, starved time.Duration
+	if w.activity.busy != nil {
+		computed, starved = w.activity.busy()
 	}
 	if !w.halfway {
-		w.halfway, w.starved = true, starved
+		w.halfway, w.computed, w.starved = true, computed, starved
 		return past
 	}
-	w.given = max(w.given, min(starved-w.starved, mostStarved))
+	w.given = max(w.given, min(computed-w.computed, mostComputed)+min(starved-w.starved, mostStarved))
 	return !now().Before(w.due())
 }
 
 // inVain records that the wait was.
 func (w *wait) inVain() {
 	if w.atEnd {
-		w.pulse.unending.Store(true)
+		w.activity.unending.Store(true)
 	} else {
-		w.pulse.silent.Store(true)
+		w.activity.silent.Store(true)
 	}
 }

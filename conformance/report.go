@@ -34,10 +34,28 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 	return fmt.Errorf("unknown outcome %q: use pass, fail or skip", text)
 }
 
+// Why is why there is no verdict.
+type Why string
+
+// Why a case was skipped.
+const (
+	Unsupported  Why = "unsupported"  // the target, as it was started, has not what the check needs
+	Inconclusive Why = "inconclusive" // what was seen does not tell
+	Filtered     Why = "filtered"     // the run was told to leave it out
+	Interrupted  Why = "interrupted"  // the run was ended
+	Broken       Why = "broken"       // a fault of Scansion or of this machine
+)
+
+// interrupted is the reason of a skip where the run was ended.
+const interrupted = "interrupted"
+
+func skipped(why Why, message string) Result {
+	return Result{Outcome: Skip, Why: why, Message: message}
+}
+
 // Result is the verdict on one requirement.
 type Result struct {
 	ID        string  `json:"id"`
-	Role      Role    `json:"role"`
 	Level     Level   `json:"level"`
 	Statement string  `json:"statement"`
 	Source    string  `json:"source"`
@@ -46,15 +64,13 @@ type Result struct {
 	// KnownFailure: the run's configuration says that this fails.
 	KnownFailure bool `json:"known_failure"`
 
-	// Broken: the skip is due to a fault of Scansion or its surroundings, neither
-	// to the target nor to how it is reached.
-	Broken bool `json:"broken,omitempty"`
+	Why Why `json:"why,omitempty"` // of a skip
 
-	Seconds    float64 `json:"seconds"`
-	Message    string  `json:"message"`          // of a failure or a skip
-	Transcript string  `json:"transcript"`       // what went over the wire
-	Output     string  `json:"output,omitempty"` // what the target last wrote, of a failure
-	Repeat     string  `json:"repeat"`           // the command that judges this alone
+	Seconds    float64    `json:"seconds"`
+	Message    string     `json:"message"`              // of a failure or a skip
+	Transcript Transcript `json:"transcript,omitempty"` // what went over the wire
+	Output     string     `json:"output,omitempty"`     // what the target last wrote, of a failure
+	Repeat     string     `json:"repeat"`               // the command that judges this alone
 
 	late bool // the case's time was over before there was a verdict
 }
@@ -65,9 +81,15 @@ type TargetInfo struct {
 	Kind string `json:"kind"`
 }
 
-// Report is what came of a run.
+// ReportFormat is the number of the form that reports have in JSON. It changes when a
+// reader has to.
+const ReportFormat = 2
+
+// Report is what came of a run of one target.
 type Report struct {
+	Format  int        `json:"format"` // [ReportFormat]
 	Version string     `json:"scansion"`
+	Role    string     `json:"role"`
 	Seed    uint64     `json:"seed"`
 	Target  TargetInfo `json:"target"`
 	Started time.Time  `json:"started"`
@@ -87,7 +109,7 @@ type Verdict int
 // The verdicts, the gravest last.
 const (
 	Conforms Verdict = iota
-	Broken           // something went wrong on our side
+	Unjudged         // something went wrong on our side
 	Unfinished
 	Fails
 	NotRun
@@ -104,8 +126,8 @@ func (r *Report) Verdict(level Level) Verdict {
 		switch {
 		case result.Outcome == Fail && result.Level >= level && !result.KnownFailure:
 			verdict = max(verdict, Fails)
-		case result.Broken:
-			verdict = max(verdict, Broken)
+		case result.Why == Broken:
+			verdict = max(verdict, Unjudged)
 		}
 	}
 	if r.CouldNotRun != "" {
@@ -114,9 +136,9 @@ func (r *Report) Verdict(level Level) Verdict {
 	return verdict
 }
 
-// Healed returns the known failures that passed: entries to be removed from the
-// configuration.
-func (r *Report) Healed() []string {
+// UnexpectedPasses returns the known failures that passed: entries to be removed from
+// the configuration.
+func (r *Report) UnexpectedPasses() []string {
 	var ids []string
 	for _, result := range r.Results {
 		if result.KnownFailure && result.Outcome == Pass {

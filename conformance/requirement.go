@@ -9,9 +9,6 @@ import (
 // QuickMost is how long a check of a quick run may last.
 const QuickMost = 3 * time.Second
 
-// Role is what a program under test is, for example "poetry-server".
-type Role string
-
 // Level is how binding a requirement is, in the words of BCP 14. Greater is
 // more binding.
 type Level int
@@ -64,40 +61,34 @@ func (s Source) String() string {
 	return fmt.Sprintf("specification %s; tutorial %s", s.Section, s.Part)
 }
 
-// Need is a set of things that a check asks of the way a target is reached.
-type Need uint
+// Use is how a check uses a running program.
+type Use int
 
-// What a check may need beside a connection.
+// The uses.
 const (
-	// NeedProcess: the target is started by the judge, so it can be started in
-	// odd ways, sent signals, and its exit status and output can be seen.
-	NeedProcess Need = 1 << iota
-	// NeedUsage: the target's descriptors and memory can be counted.
-	NeedUsage
-	// NeedHost: the target is told which interface to listen on.
-	NeedHost
-	// NeedPoem: the target is told which poem to serve.
-	NeedPoem
-	// NeedStrings: of any stream, all the strings that the target delivers can be seen.
-	NeedStrings
-	// NeedFlow: a stream comes to the target as it is fed, rather than in one message.
-	NeedFlow
+	// Shared gives the check an instance that other cases use at the same time. Nothing
+	// that it does may change what another case sees.
+	Shared Use = iota
+	// Dedicated gives the check an instance that no other case uses.
+	Dedicated
+	// StartedByCheck gives the check none: it starts the program itself.
+	StartedByCheck
 )
 
 // Requirement is one sentence of a specification and the function that checks it.
 type Requirement struct {
-	ID        string // role, slash, slug: "poetry-server/sends-exact-poem"
-	Role      Role
+	Slug      string // its name within the role: "sends-exact-poem"
 	Level     Level
 	Statement string // a full sentence, with the level's word in capitals
 	Source    Source
 
-	Fixture Fixture // what the instance serves
-	Needs   Need    // what the check asks of the target
+	Launch   Launch // what the instance is started with, beside the role's baseline
+	Instance Use
+	Needs    []Need // what the check asks of the target
 
-	// Alone gives the check an instance that no other case uses. Every check
-	// that could disturb another client of the same server needs one.
-	Alone bool
+	// Kernel, if not empty, says why the check means something on real sockets and real
+	// processes only.
+	Kernel string
 
 	// Heavy marks checks that take much processor time or memory; only a few of
 	// them run at once.
@@ -113,59 +104,4 @@ type Requirement struct {
 
 	// Check returns if the requirement holds. See [Case] for how it fails.
 	Check func(*Case)
-}
-
-// Slug returns the part of the ID after the role.
-func (r Requirement) Slug() string {
-	_, slug, _ := strings.Cut(r.ID, "/")
-	return slug
-}
-
-// Catalogue is the requirements of one role.
-type Catalogue struct {
-	Role Role
-
-	// Control is a fixture that every program of the role can be started with:
-	// a target that does not start with it cannot be judged.
-	Control Fixture
-
-	Requirements []Requirement
-}
-
-// Validate reports the first mistake in the catalogue: a requirement without one
-// of its parts, an ID of another role, or one that stands there twice.
-func (c Catalogue) Validate() error {
-	seen := map[string]bool{}
-	for _, r := range c.Requirements {
-		role, slug, ok := strings.Cut(r.ID, "/")
-		switch {
-		case !ok || slug == "" || Role(role) != c.Role || r.Role != c.Role:
-			return fmt.Errorf("requirement %q: the ID must be %s/slug and the role %s", r.ID, c.Role, c.Role)
-		case seen[r.ID]:
-			return fmt.Errorf("requirement %s stands in the catalogue twice", r.ID)
-		case r.Source.Section == "" || r.Source.Part == "":
-			return fmt.Errorf("requirement %s has no source", r.ID)
-		case !strings.Contains(r.Statement, r.Level.String()):
-			return fmt.Errorf("requirement %s: the statement does not say %s", r.ID, r.Level)
-		case r.Check == nil || r.Fixture.Bytes == nil:
-			return fmt.Errorf("requirement %s has no check or no fixture", r.ID)
-		}
-		seen[r.ID] = true
-	}
-	return nil
-}
-
-// Fixture is what an instance of a target is to serve: bytes with a name.
-// Fixtures are told apart by name.
-type Fixture struct {
-	Name  string
-	About string // what is special about it, for people
-
-	// Bytes returns the content. It may be called from any goroutine, and
-	// returns the same slice each time, which nobody may change.
-	Bytes func() []byte
-
-	// Suits reports whether other content can stand in for this fixture, for
-	// targets that serve what they serve. Nil means that any content does.
-	Suits func([]byte) bool
 }

@@ -8,11 +8,11 @@ import (
 	"sync"
 )
 
-// Run is one run of a catalogue against a target.
+// Run is one run of a role's requirements against a target.
 type Run struct {
-	Target    Target
-	Catalogue Catalogue
-	Options   Options
+	Role    Role
+	Target  Target
+	Options Options
 
 	Parallel      int   // cases at once; default 64, for most of a case is waiting
 	KnownFailures Globs // requirements that are known to fail
@@ -28,20 +28,22 @@ type Run struct {
 	Done func(Result)
 }
 
-// Do judges the target by every requirement of the catalogue and returns the
+// Do judges the target by every requirement of the role and returns the
 // report, which is complete even if the context ends: what was not judged by then
 // is skipped. The error is about what came after the verdicts: something of the
 // target that could not be cleaned up.
 func (r Run) Do(ctx context.Context) (*Report, error) {
 	started := now()
 	report := &Report{
+		Format:  ReportFormat,
 		Version: r.Version,
+		Role:    r.Role.Name,
 		Seed:    r.Options.Seed,
 		Target:  TargetInfo{Name: r.Target.Name(), Kind: r.Target.Kind()},
 		Started: started,
-		Results: make([]Result, len(r.Catalogue.Requirements)),
+		Results: make([]Result, len(r.Role.Requirements)),
 	}
-	judge := NewJudge(r.Target, r.Catalogue.Control, r.Options)
+	judge := NewJudge(r.Role, r.Target, r.Options)
 	if err := judge.Start(ctx); err != nil && ctx.Err() == nil {
 		report.CouldNotRun = err.Error()
 		if failed := (*StartError)(nil); errors.As(err, &failed) {
@@ -58,15 +60,15 @@ func (r Run) Do(ctx context.Context) (*Report, error) {
 		one   sync.Mutex
 		slots = make(chan struct{}, parallel)
 	)
-	for _, i := range longestFirst(r.Catalogue.Requirements) {
-		requirement := r.Catalogue.Requirements[i]
+	for _, i := range longestFirst(r.Role.Requirements) {
+		requirement := r.Role.Requirements[i]
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
 			result := judge.Judge(ctx, requirement)
-			result.KnownFailure = r.KnownFailures.Match(requirement.ID)
+			result.KnownFailure = r.KnownFailures.Match(result.ID)
 			if r.Repeat != nil {
-				result.Repeat = r.Repeat(requirement.ID)
+				result.Repeat = r.Repeat(result.ID)
 			}
 			report.Results[i] = result
 			if r.Done != nil && report.CouldNotRun == "" {

@@ -2,9 +2,10 @@ package conformance
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"net"
 	"os"
+	"time"
 )
 
 // Target is a way of reaching a program under test. Its methods may be called
@@ -13,67 +14,119 @@ type Target interface {
 	// Name says what is judged, for people: a command, an address.
 	Name() string
 
-	// Kind is "exec", "addr" or "in-process".
+	// Kind is "exec", "persistent", "addr" or "in-process".
 	Kind() string
 
-	// Lacks returns why the target cannot serve a need, or "" if it can. It is
-	// asked once the control has been started.
+	// Lacks returns why the program cannot be given a need, or "" if it can. It is
+	// asked once the program has been started.
 	Lacks(Need) string
 
 	// Single reports whether there is one running program that all cases must
 	// share, rather than one that is started as often as needed.
 	Single() bool
 
-	// Start starts the program and returns once it is ready for clients. The
-	// error is a *StartError if the program is to blame.
-	Start(context.Context, Setup) (Instance, error)
+	// Start starts the program. One that serves is ready for clients when Start
+	// returns. The error is a *StartError if the program is to blame.
+	Start(context.Context, Launch) (*Instance, error)
 
 	// Close frees what the target holds. No instance may be left.
 	Close() error
 }
 
-// Setup is how an instance is started.
-type Setup struct {
-	Fixture Fixture
+// Need is something that a check asks of a target, which [Target.Lacks] explains where
+// it is missing: a facet of its instances, or that it is told a variable.
+type Need string
 
-	// MissingPoem names a poem file that does not exist, in place of the fixture's.
-	MissingPoem bool
+// The needs that are facets of an [Instance], or properties of its Parser.
+const (
+	NeedSignals Need = "signals" // Instance.Signals
+	NeedUsage   Need = "usage"   // Instance.Usage; what a parser takes for a stream that is measured
+	NeedEncoder Need = "encoder" // Instance.Encode
+	NeedStrings Need = "strings" // all strings that the parser delivers can be seen
+	NeedFlow    Need = "flow"    // a stream comes to the parser as it is fed, not in one message
+	NeedLimit   Need = "limit"   // the parser can be given another maximum length
+)
 
-	// TakenPort, if not zero, is a port that somebody else listens on already.
-	// Start then waits for the program to give up, not for it to listen.
-	TakenPort int
-}
+// NeedVariable is the need that the program is told what a variable stands for.
+func NeedVariable(name string) Need { return Need("{" + name + "}") }
 
-// Instance is one running program.
-type Instance interface {
-	// Addr is where it listens, host:port.
-	Addr() string
-
-	// Poem is what it serves.
-	Poem() []byte
-
-	// Exited is closed once the program has ended by itself or been stopped.
+// Process is a program that runs, or has run. Its methods may be called from any
+// goroutine.
+type Process interface {
+	// Exited is closed once the program has ended by itself or been stopped. It is nil
+	// where nobody can tell.
 	Exited() <-chan struct{}
 
 	// Exit tells how the program ended. Only after Exited is closed.
 	Exit() Exit
 
-	// Signal sends a signal to the program and all that it started.
-	Signal(os.Signal) error
-
-	// Usage counts what the program holds now.
-	Usage() (Usage, error)
-
-	// Output is what the program last wrote to its outputs, bounded.
-	Output() string
+	// Output is what the program has written so far, bounded.
+	Output() Output
 
 	// Stop ends the program, gently and then by force, and waits until it is gone.
 	Stop() error
 }
 
-// ErrNotSupported is returned by an instance's methods that its kind of target
-// cannot serve. Checks declare what they need, so they do not meet it.
-var ErrNotSupported = errors.New("not supported by this kind of target")
+// Instance is a process and its facets: what can be done with it besides. A facet is nil
+// where the program has it not; [Target.Lacks] says why.
+type Instance struct {
+	Process
+
+	// Launch is what the program was started with, with what was found out of its own.
+	Launch Launch
+
+	// Addr is where the program listens, host:port; empty if it does not.
+	Addr string
+
+	// Signals delivers signals.
+	Signals Signaler
+
+	// Usage counts what the program holds now.
+	Usage func() (Usage, error)
+
+	// Parse parses streams.
+	Parse Parser
+
+	// Encode returns the stream that the program makes of a string.
+	Encode func(ctx context.Context, data []byte, patience time.Duration) ([]byte, error)
+
+	// Busy is how long the program has computed so far, and how long it was ready to and
+	// was kept waiting by the machine; nil if nobody knows.
+	Busy func() (computed, starved time.Duration)
+
+	// Holds reports whether the program's side of a connection from client exists: a
+	// kernel whose queue for the program is full drops connections that the client has
+	// reason to think made. Nil if nobody knows.
+	Holds func(client net.Addr) bool
+
+	// WasSilent tells that somebody has waited for the program in vain before the first
+	// case.
+	WasSilent bool
+}
+
+// Signaler sends signals to a program.
+type Signaler interface {
+	// Signal sends a signal to the program and all that it started.
+	Signal(os.Signal) error
+
+	// SignalMain sends a signal to the program's main process alone. It returns why that
+	// would prove nothing, or "" if it was sent.
+	SignalMain(os.Signal) (pointless string, err error)
+}
+
+// Output is what a program has written, bounded.
+type Output struct {
+	// Stdout is what a program that runs once wrote on standard output, in full unless
+	// Flooded.
+	Stdout []byte
+
+	// Log is what the program wrote for people: on standard error and, if it is not one
+	// that runs once, on standard output. The middle of a long one is left out.
+	Log string
+
+	// Flooded tells that the program wrote far more on standard output than can be kept.
+	Flooded bool
+}
 
 // Exit tells how a program ended.
 type Exit struct {

@@ -2,12 +2,12 @@ package conformance
 
 import "testing"
 
-// Test judges a target in a Go test, with a subtest for each requirement, named
-// by its slug. Requirements below level that do not hold are logged, not failed,
+// Test judges a target in a Go test, with a subtest for each requirement of the role,
+// named by its slug. Requirements below level that do not hold are logged, not failed,
 // and what could not be judged is skipped. The target is closed at the end.
-func Test(t *testing.T, target Target, catalogue Catalogue, level Level, options Options) {
+func Test(t *testing.T, role Role, target Target, level Level, options Options) {
 	t.Helper()
-	judge := NewJudge(target, catalogue.Control, options)
+	judge := NewJudge(role, target, options)
 	t.Cleanup(func() {
 		if err := judge.Close(); err != nil {
 			t.Error(err)
@@ -16,12 +16,12 @@ func Test(t *testing.T, target Target, catalogue Catalogue, level Level, options
 	if err := judge.Start(t.Context()); err != nil {
 		t.Fatalf("the target could not be run: %v", err)
 	}
-	for _, requirement := range catalogue.Requirements {
-		t.Run(requirement.Slug(), func(t *testing.T) {
+	for _, requirement := range role.Requirements {
+		t.Run(requirement.Slug, func(t *testing.T) {
 			t.Parallel()
 			result := judge.Judge(t.Context(), requirement)
 			switch {
-			case result.Broken:
+			case result.Why == Broken:
 				t.Error(result.Message)
 			case result.Outcome == Skip:
 				t.Skip(result.Message)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,126 +14,149 @@ const (
 	excerptEnds    = 40 // bytes kept of a transfer's start, and as many of its end
 )
 
-// Transcript records what went over the wire in one case, in both directions,
-// with the time since the case began. However much that is, it keeps a bounded
-// part: the first and last events, and of each transfer the first and last
-// bytes. It may be used from any goroutine; the zero value is not usable.
-type Transcript struct {
+// Transcript is what happened in one case, on all connections and to all programs, by
+// one clock. However much that is, it is a bounded part: the first and last events.
+type Transcript []Event
+
+// Event is one thing that happened. Transfers in the same direction of the same
+// connection that follow each other are one.
+type Event struct {
+	At   float64 `json:"at"`             // seconds since the case began
+	Lane string  `json:"lane,omitempty"` // the connection or program that it happened to: "client#1"; empty for none
+	Kind Kind    `json:"kind"`
+	Text string  `json:"text,omitempty"` // of anything but a transfer
+
+	// What was transferred: how many bytes in how many parts, and the first and last of
+	// them.
+	Bytes int64  `json:"bytes,omitempty"`
+	Parts int    `json:"parts,omitempty"`
+	First []byte `json:"first,omitempty"`
+	Last  []byte `json:"last,omitempty"`
+}
+
+// Kind is what kind of thing happened.
+type Kind string
+
+// The kinds of events.
+const (
+	Note     Kind = "note"     // a remark
+	Sent     Kind = "sent"     // bytes to the target
+	Received Kind = "received" // bytes from the target
+	Omitted  Kind = "omitted"  // stands for events that were left out
+)
+
+// recorder makes the transcript of a case. It may be used from any goroutine.
+type recorder struct {
 	mu      sync.Mutex
 	start   time.Time
-	head    []*event
-	tail    []*event
+	first   Transcript
+	last    Transcript
 	dropped int
 }
 
-// event is one line of a transcript. Transfers in the same direction of the same
-// connection that follow each other share one.
-type event struct {
-	at    time.Duration
-	conn  int    // 0: not on a connection
-	kind  string // "->" and "<-" are transfers; anything else is told in text
-	text  string
-	bytes int64
-	parts int
-	first []byte
-	last  []byte
-}
-
-func newTranscript() *Transcript { return &Transcript{start: now()} }
+func newRecorder() *recorder { return &recorder{start: now()} }
 
 // note records something that is no transfer: a connection made, a FIN, a RST, a
-// remark. Conn is the connection's number, or 0.
-func (t *Transcript) note(conn int, format string, args ...any) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.add(&event{conn: conn, text: fmt.Sprintf(format, args...)})
+// remark. The lane is a connection's or a program's, or empty.
+func (r *recorder) note(lane, format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(Event{Lane: lane, Kind: Note, Text: fmt.Sprintf(format, args...)})
 }
 
-// transfer records bytes sent ("->") or received ("<-").
-func (t *Transcript) transfer(conn int, direction string, data []byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	e := t.newest()
-	if e == nil || e.conn != conn || e.kind != direction {
-		e = &event{conn: conn, kind: direction}
-		t.add(e)
+// transfer records bytes sent or received on a connection.
+func (r *recorder) transfer(lane string, kind Kind, data []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.newest()
+	if e == nil || e.Lane != lane || e.Kind != kind {
+		r.add(Event{Lane: lane, Kind: kind})
+		e = r.newest()
 	}
-	e.bytes += int64(len(data))
-	e.parts++
-	if room := excerptEnds - len(e.first); room > 0 {
+	e.Bytes += int64(len(data))
+	e.Parts++
+	if room := excerptEnds - len(e.First); room > 0 {
 		taken := min(room, len(data))
-		e.first = append(e.first, data[:taken]...)
+		e.First = append(e.First, data[:taken]...)
 		data = data[taken:]
 	}
-	e.last = append(e.last, data[max(0, len(data)-excerptEnds):]...)
-	e.last = e.last[max(0, len(e.last)-excerptEnds):]
+	e.Last = append(e.Last, data[max(0, len(data)-excerptEnds):]...)
+	e.Last = e.Last[max(0, len(e.Last)-excerptEnds):]
 }
 
-func (t *Transcript) newest() *event {
-	if len(t.tail) > 0 {
-		return t.tail[len(t.tail)-1]
+func (r *recorder) newest() *Event {
+	if len(r.last) > 0 {
+		return &r.last[len(r.last)-1]
 	}
-	if len(t.head) > 0 {
-		return t.head[len(t.head)-1]
+	if len(r.first) > 0 {
+		return &r.first[len(r.first)-1]
 	}
 	return nil
 }
 
-func (t *Transcript) add(e *event) {
-	e.at = now().Sub(t.start)
+func (r *recorder) add(e Event) {
+	e.At = now().Sub(r.start).Seconds()
 	switch {
-	case len(t.head) < transcriptEnds:
-		t.head = append(t.head, e)
-	case len(t.tail) < transcriptEnds:
-		t.tail = append(t.tail, e)
+	case len(r.first) < transcriptEnds:
+		r.first = append(r.first, e)
+	case len(r.last) < transcriptEnds:
+		r.last = append(r.last, e)
 	default:
-		t.tail = append(t.tail[1:], e)
-		t.dropped++
+		r.last = append(r.last[1:], e)
+		r.dropped++
 	}
 }
 
-// String returns the transcript, a line an event.
-func (t *Transcript) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// transcript returns what was recorded so far.
+func (r *recorder) transcript() Transcript {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := slices.Clone(r.first)
+	if r.dropped > 0 {
+		all = append(all, Event{At: r.last[0].At, Kind: Omitted, Text: fmt.Sprintf("%d events left out", r.dropped)})
+	}
+	return append(all, r.last...)
+}
+
+// String draws the transcript as text, a line an event.
+func (t Transcript) String() string {
+	width := 0
+	for _, e := range t {
+		width = max(width, len(e.Lane))
+	}
 	var b strings.Builder
-	for _, e := range t.head {
-		b.WriteString(e.String())
-	}
-	if t.dropped > 0 {
-		fmt.Fprintf(&b, "          ... %d events left out ...\n", t.dropped)
-	}
-	for _, e := range t.tail {
-		b.WriteString(e.String())
+	for _, e := range t {
+		if e.Kind == Omitted {
+			fmt.Fprintf(&b, "          ... %s ...\n", e.Text)
+			continue
+		}
+		fmt.Fprintf(&b, "%8.3fs %-*s %s\n", e.At, width, e.Lane, e.what())
 	}
 	return b.String()
 }
 
-func (e *event) String() string {
-	who := "      "
-	if e.conn > 0 {
-		who = fmt.Sprintf("%-6s", "#"+strconv.Itoa(e.conn))
-	}
-	when := fmt.Sprintf("%8.3fs %s ", e.at.Seconds(), who)
-	if e.kind == "" {
-		return when + e.text + "\n"
+// what is the event without its time and lane.
+func (e Event) what() string {
+	arrow := map[Kind]string{Sent: "->", Received: "<-"}[e.Kind]
+	if arrow == "" {
+		return e.Text
 	}
 	parts := ""
-	if e.parts > 1 {
-		parts = fmt.Sprintf(" in %d parts", e.parts)
+	if e.Parts > 1 {
+		parts = fmt.Sprintf(" in %d parts", e.Parts)
 	}
-	return fmt.Sprintf("%s%s %d bytes%s %s\n", when, e.kind, e.bytes, parts, e.excerpt())
+	return fmt.Sprintf("%s %d bytes%s %s", arrow, e.Bytes, parts, e.excerpt())
 }
 
 // excerpt quotes the start of a transfer and, where it is long, its end.
-func (e *event) excerpt() string {
-	switch left := e.bytes - int64(len(e.first)) - int64(len(e.last)); {
-	case len(e.last) == 0:
-		return strconv.Quote(string(e.first))
+func (e Event) excerpt() string {
+	switch left := e.Bytes - int64(len(e.First)) - int64(len(e.Last)); {
+	case len(e.Last) == 0:
+		return strconv.Quote(string(e.First))
 	case left == 0:
-		return strconv.Quote(string(e.first) + string(e.last))
+		return strconv.Quote(string(e.First) + string(e.Last))
 	default:
-		return fmt.Sprintf("%q ... %q", e.first, e.last)
+		return fmt.Sprintf("%q ... %q", e.First, e.Last)
 	}
 }
 
