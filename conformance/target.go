@@ -84,8 +84,10 @@ type Instance struct {
 	// Usage counts what the program holds now.
 	Usage func() (Usage, error)
 
-	// Parse parses streams.
-	Parse Parser
+	// Parse parses a stream. ParseAll parses several, where that is many times quicker
+	// than one at a time.
+	Parse    Parser
+	ParseAll func(ctx context.Context, streams []Stream, patience time.Duration) ([]Parsed, error)
 
 	// Encode returns the stream that the program makes of a string.
 	Encode func(ctx context.Context, data []byte, patience time.Duration) ([]byte, error)

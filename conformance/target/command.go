@@ -11,12 +11,6 @@ import (
 	"scansion/conformance"
 )
 
-// placeholders are what a command of a role may ask for.
-var placeholders = map[conformance.Role][]string{
-	"poetry-server": {"host", "port", "poem"},
-	"netstring":     {}, // the stream is on standard input
-}
-
 // assignment is how a shell's command begins that sets a variable.
 var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
@@ -41,15 +35,15 @@ func parseCommand(role conformance.Role, line string) (command, error) {
 	case len(words) == 0:
 		return command{}, fmt.Errorf("the command %q is empty", line)
 	}
-	known := placeholders[role]
 	for _, found := range placeholder.FindAllString(strings.Join(words, " "), -1) {
 		name := strings.Trim(found, "{}")
-		if name != "" && len(known) == 0 {
-			return command{}, fmt.Errorf("unknown placeholder %s: a %s command has none; write {{%s}} for the word itself", found, role, name)
-		}
-		if name != "" && !slices.Contains(known, name) {
-			return command{}, fmt.Errorf("unknown placeholder %s: a %s command knows {%s}; write {{%s}} for the word itself",
-				found, role, strings.Join(known, "}, {"), name)
+		switch {
+		case name == "" || role.Knows(name):
+		case len(role.Variables) == 0:
+			return command{}, fmt.Errorf("unknown placeholder %s: a %s command has none; write {{%s}} for the word itself", found, role.Name, name)
+		default:
+			return command{}, fmt.Errorf("unknown placeholder %s: a %s command knows %s; write {{%s}} for the word itself",
+				found, role.Name, placeholders(role), name)
 		}
 	}
 	return command{words: words}, nil
@@ -89,20 +83,47 @@ func (c command) uses(name string) bool {
 	return false
 }
 
-// fill returns the words with values in place of the placeholders.
-func (c command) fill(values map[string]string) []string {
-	filled := make([]string, len(c.words))
-	for i, word := range c.words {
-		filled[i] = placeholder.ReplaceAllStringFunc(word, func(found string) string {
-			switch found {
-			case "{{":
-				return "{"
-			case "}}":
-				return "}"
-			default:
-				return values[strings.Trim(found, "{}")]
+// placeholders lists what a command of the role may ask for.
+func placeholders(role conformance.Role) string {
+	names := make([]string, len(role.Variables))
+	for i, v := range role.Variables {
+		names[i] = "{" + v.Name + "}"
+	}
+	return strings.Join(names, ", ")
+}
+
+// fill returns the words with values in place of the placeholders. A word that asks for
+// a variable of several values stands once for each of them, and for none not at all.
+func (c command) fill(values map[string][]string) []string {
+	var filled []string
+	for _, word := range c.words {
+		times := 1
+		for name, of := range values {
+			if strings.Contains(word, "{"+name+"}") && len(of) != 1 {
+				times = len(of)
 			}
-		})
+		}
+		for i := range times {
+			filled = append(filled, fillWord(word, values, i))
+		}
 	}
 	return filled
+}
+
+// fillWord is a word with the i-th values of variables of several, and the only ones of
+// others, in place of the placeholders.
+func fillWord(word string, values map[string][]string, i int) string {
+	return placeholder.ReplaceAllStringFunc(word, func(found string) string {
+		switch found {
+		case "{{":
+			return "{"
+		case "}}":
+			return "}"
+		}
+		of := values[strings.Trim(found, "{}")]
+		if len(of) == 0 {
+			return ""
+		}
+		return of[min(i, len(of)-1)]
+	})
 }

@@ -1,7 +1,6 @@
 package target
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -18,8 +17,6 @@ import (
 )
 
 const (
-	host = "127.0.0.1" // where targets are told to listen
-
 	// readyWithin is how long a program may take to listen, the first time.
 	readyWithin = 10 * time.Second
 	// againWithin is how long it may take once it has been seen to start: if it is
@@ -27,30 +24,31 @@ const (
 	againWithin = 40 * time.Second
 )
 
-// Exec is a target that is started with a command, as often as needed, each time
-// on a port of its own and in a process group of its own.
+// Exec is a target that is started with a command, as often as needed, each time in a
+// process group of its own and, if it serves, on a port of its own.
 type Exec struct {
 	name    string
+	role    conformance.Role
 	command command
-	dir     string // of the fixtures' files
+	dir     string // of the files that programs are given
 	mark    string // in the environment of every process of this target
 	ready   time.Duration
 	proven  atomic.Bool // it has been seen to start
 
 	mu    sync.Mutex
-	files map[string]string // fixture name to file
+	files map[string]string // file name to path
 
-	// learn finds out once what a command serves that has no {poem}.
+	// A command that is not told the variable which can be learnt may have a file of its
+	// own, which is found out once.
 	learn  sync.Once
 	learnt error
-	own    []byte // nil if it serves the fixtures all the same, told by SCANSION_POEM
+	own    []byte // nil if the program has what its environment names
 }
 
 var _ conformance.Target = (*Exec)(nil)
 
-// NewExec returns a target for a command of the role, with placeholders as the
-// specification lists them. It starts nothing. The error says what is wrong with
-// the command.
+// NewExec returns a target for a command of the role, with placeholders for the role's
+// variables. It starts nothing. The error says what is wrong with the command.
 func NewExec(role conformance.Role, line string) (*Exec, error) {
 	parsed, err := parseCommand(role, line)
 	if err != nil {
@@ -60,12 +58,12 @@ func NewExec(role conformance.Role, line string) (*Exec, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A program may give up its rights before it reads the poem, or have others.
+	// A program may give up its rights before it reads its files, or have others.
 	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // poems are no secret
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return &Exec{
-		name: line, command: parsed, dir: dir, ready: readyWithin,
+		name: line, role: role, command: parsed, dir: dir, ready: readyWithin,
 		mark:  newMark(),
 		files: map[string]string{},
 	}, nil
@@ -92,40 +90,60 @@ func (e *Exec) Single() bool { return false }
 // Lacks tells what this command, or this system, cannot serve. It is asked once
 // an instance has been started.
 func (e *Exec) Lacks(need conformance.Need) string {
-	switch {
-	case need&conformance.NeedUsage != 0 && !canCount:
+	if need == conformance.NeedUsage && !canCount {
 		return "a program's descriptors and memory can only be counted on Linux"
-	case need&conformance.NeedHost != 0 && !e.command.uses("host"):
-		return "the command has no {host}, so the program is not told which interface to listen on"
-	case need&conformance.NeedPoem != 0 && !e.command.uses("poem") && e.own != nil:
-		return "the command has no {poem}, so the program is not told which poem to serve"
+	}
+	for _, v := range e.role.Variables {
+		if need != conformance.NeedVariable(v.Name) || e.command.uses(v.Name) || (v.Learn != nil && e.own == nil) {
+			continue
+		}
+		return fmt.Sprintf("the command has no {%s}, so the program is not told %s", v.Name, v.Help)
 	}
 	return ""
 }
 
-// Close removes the fixtures' files, and kills whatever the target's processes
-// have left outside their process groups.
+// Close removes the files, and kills whatever the target's processes have left outside
+// their process groups.
 func (e *Exec) Close() error {
 	killMarked(e.mark)
 	return os.RemoveAll(e.dir)
 }
 
-// Start starts the command and waits until it listens.
-func (e *Exec) Start(ctx context.Context, setup conformance.Setup) (conformance.Instance, error) {
+// Start starts the command and, if it serves, waits until it listens.
+func (e *Exec) Start(ctx context.Context, launch conformance.Launch) (*conformance.Instance, error) {
+	if e.role.Lifetime == conformance.RunsOnce {
+		values, err := e.values(launch)
+		if err != nil {
+			return nil, err
+		}
+		p, err := spawn(e.command, e.mark, values, true)
+		if err != nil {
+			return nil, err
+		}
+		return p.instance(launch), nil
+	}
+	p, err := e.serve(ctx, launch)
+	if err != nil {
+		return nil, err
+	}
+	variable := learnable(e.role)
+	if variable == nil || e.command.uses(variable.Name) {
+		return p.instance(launch), nil
+	}
+	e.learn.Do(func() { p, e.learnt = e.learnOwn(ctx, p, launch, *variable) })
+	if e.learnt != nil {
+		return nil, errors.Join(e.learnt, p.Stop())
+	}
+	return p.instance(withOwn(launch, *variable, e.own)), nil
+}
+
+// serve starts the command until it has a port.
+func (e *Exec) serve(ctx context.Context, launch conformance.Launch) (*program, error) {
 	for attempt := 1; ; attempt++ {
-		p, portless, err := e.try(ctx, setup)
+		p, portless, err := e.try(ctx, launch)
 		switch {
 		case err == nil:
 			e.proven.Store(true)
-			if !e.command.uses("poem") {
-				e.learn.Do(func() { p, e.learnt = e.learnOwn(ctx, p, setup) })
-			}
-			if e.learnt != nil {
-				return nil, errors.Join(e.learnt, p.Stop())
-			}
-			if e.own != nil {
-				p.poem = func() []byte { return e.own }
-			}
 			return p, nil
 		case !portless || attempt == 3:
 			return nil, err
@@ -135,8 +153,9 @@ func (e *Exec) Start(ctx context.Context, setup conformance.Setup) (conformance.
 
 // try starts the command once. Portless tells whether the failure may be due to
 // the port having been taken by somebody else.
-func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, portless bool, err error) {
-	port, release := setup.TakenPort, func() {}
+func (e *Exec) try(ctx context.Context, launch conformance.Launch) (p *program, portless bool, err error) {
+	occupied := launch["port"].Occupied()
+	port, release := occupied, func() {}
 	if port == 0 {
 		if port, release, err = freePort(host); err != nil {
 			return nil, false, err
@@ -147,21 +166,20 @@ func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, po
 			release()
 		}
 	}()
-	poem := filepath.Join(e.dir, "missing", "poem.txt")
-	if !setup.MissingPoem {
-		if poem, err = e.file(setup.Fixture); err != nil {
-			return nil, false, err
-		}
+	values, err := e.values(launch)
+	if err != nil {
+		return nil, false, err
 	}
-	p, err = spawn(e.command, e.mark, map[string]string{"host": host, "port": strconv.Itoa(port), "poem": poem})
+	values["host"], values["port"] = []string{host}, []string{strconv.Itoa(port)}
+	p, err = spawn(e.command, e.mark, values, false)
 	if err != nil {
 		return nil, false, err
 	}
 	p.addr = net.JoinHostPort(host, strconv.Itoa(port))
-	if setup.TakenPort != 0 {
+	if occupied != 0 {
 		err = p.waitGone(ctx, e.ready)
 	} else {
-		err = p.waitReady(ctx, port, e.patience(setup), e.command.uses("host"))
+		err = p.waitReady(ctx, port, e.patience(launch), e.command.uses("host"))
 	}
 	if err == nil && !e.proven.Load() {
 		err = p.stays(ctx)
@@ -170,77 +188,58 @@ func (e *Exec) try(ctx context.Context, setup conformance.Setup) (p *program, po
 		ended := p.ended()
 		err = errors.Join(err, p.Stop())
 		taken, _ := listeners(port)
-		return nil, ended && setup.TakenPort == 0 && len(taken) > 0, err
+		return nil, ended && occupied == 0 && len(taken) > 0, err
 	}
-	p.poem = setup.Fixture.Bytes
 	p.release = release
 	return p, false, nil
 }
 
-// patience is how long the program may take to listen. Without its poem it is not
+// patience is how long the program may take to listen. Without its files it is not
 // expected to.
-func (e *Exec) patience(setup conformance.Setup) time.Duration {
-	if e.proven.Load() && !setup.MissingPoem {
+func (e *Exec) patience(launch conformance.Launch) time.Duration {
+	for _, v := range launch {
+		if v.Missing() {
+			return e.ready
+		}
+	}
+	if e.proven.Load() {
 		return max(e.ready, againWithin)
 	}
 	return e.ready
 }
 
-// file returns the file that holds a fixture, writing it at first use.
-func (e *Exec) file(f conformance.Fixture) (string, error) {
+// values is what the variables of a launch stand for, as words of a command line.
+func (e *Exec) values(launch conformance.Launch) (map[string][]string, error) {
+	values := map[string][]string{}
+	for name, v := range launch {
+		file, isFile := v.File()
+		switch {
+		case v.Missing():
+			values[name] = []string{filepath.Join(e.dir, "missing", name+".txt")}
+		case isFile:
+			path, err := e.file(file)
+			if err != nil {
+				return nil, err
+			}
+			values[name] = []string{path}
+		case v.Occupied() == 0:
+			values[name] = v.Words()
+		}
+	}
+	return values, nil
+}
+
+// file returns the path of a file, writing it at first use.
+func (e *Exec) file(f conformance.File) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if name, ok := e.files[f.Name]; ok {
-		return name, nil
+	if path, ok := e.files[f.Name]; ok {
+		return path, nil
 	}
-	name := filepath.Join(e.dir, f.Name+".txt")
-	if err := os.WriteFile(name, f.Bytes(), 0o644); err != nil { //nolint:gosec // poems are no secret
-		return "", fmt.Errorf("the poem cannot be written for the target: %w", err)
+	path := filepath.Join(e.dir, f.Name+".txt")
+	if err := os.WriteFile(path, f.Bytes(), 0o644); err != nil { //nolint:gosec // poems are no secret
+		return "", fmt.Errorf("the file cannot be written for the target: %w", err)
 	}
-	e.files[f.Name] = name
-	return name, nil
-}
-
-// learnOwn finds out what a command without {poem} serves: a poem of its own, or
-// the one that SCANSION_POEM names. One that serves different poems for different
-// fixtures is told by the environment, whatever it makes of them. It returns the
-// program, which it may have had to start again.
-func (e *Exec) learnOwn(ctx context.Context, p *program, setup conformance.Setup) (*program, error) {
-	first, err := learn(ctx, p.addr)
-	if err != nil {
-		return p, &conformance.StartError{Reason: fmt.Sprintf("the command has no {poem}, and what it serves could not be learnt: %v", err), Output: p.Output()}
-	}
-	if first == nil || bytes.Equal(first, setup.Fixture.Bytes()) {
-		return p, nil
-	}
-	second, err := e.servesAnother(ctx)
-	if failed := (*conformance.StartError)(nil); errors.As(err, &failed) && failed.Exit != nil {
-		// It may be that it cannot run twice at a time.
-		if err := p.Stop(); err != nil {
-			return p, err
-		}
-		if second, err = e.servesAnother(ctx); err != nil {
-			return p, err
-		}
-		again, _, err := e.try(ctx, setup)
-		if err != nil {
-			return p, err
-		}
-		p = again
-	}
-	if err == nil && bytes.Equal(first, second) {
-		e.own = first
-	}
-	return p, err
-}
-
-// servesAnother returns what the command serves if it is told another poem.
-func (e *Exec) servesAnother(ctx context.Context) ([]byte, error) {
-	other := conformance.Fixture{Name: "another", Bytes: func() []byte { return []byte("another poem, to see whether it is served\n") }}
-	p, _, err := e.try(ctx, conformance.Setup{Fixture: other})
-	if err != nil {
-		return nil, err
-	}
-	poem, err := learn(ctx, p.addr)
-	return poem, errors.Join(err, p.Stop())
+	e.files[f.Name] = path
+	return path, nil
 }

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -42,4 +43,36 @@ func (o *output) String() string {
 		return fmt.Sprintf("%s\n[... %d bytes left out ...]\n%s", o.first, o.dropped, o.last)
 	}
 	return string(o.first) + string(o.last)
+}
+
+const capturedMost = 64 << 20 // bytes kept of a program's standard output
+
+// captured keeps what a program writes on standard output, up to capturedMost bytes. It
+// may be used from any goroutine.
+type captured struct {
+	mu      sync.Mutex
+	data    []byte
+	flooded bool
+}
+
+var errFlood = errors.New("nobody reads any more: it is too much")
+
+// Write keeps p, or fails once there was too much.
+func (c *captured) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.data)+len(p) > capturedMost {
+		c.flooded = true
+		return 0, errFlood
+	}
+	c.data = append(c.data, p...)
+	return len(p), nil
+}
+
+// written returns what was written so far, which nobody may change, and whether there was
+// more than is kept.
+func (c *captured) written() (data []byte, flooded bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.data[:len(c.data):len(c.data)], c.flooded
 }

@@ -2,7 +2,6 @@ package target
 
 import (
 	"context"
-	"os"
 	"time"
 
 	"scansion/conformance"
@@ -12,32 +11,31 @@ import (
 // which keeps nothing between two streams, for all cases.
 type parsers struct {
 	name, kind string
-	start      func(context.Context) (conformance.Parser, error)
+	start      func(context.Context) (*conformance.Instance, error)
 	lacks      map[conformance.Need]string
 	close      func() error
 }
 
 var _ conformance.Target = (*parsers)(nil)
 
+// Name is the command line, the address or the name that was given.
 func (t *parsers) Name() string { return t.name }
 
+// Kind is how the parser is reached.
 func (t *parsers) Kind() string { return t.kind }
 
-func (t *parsers) Lacks(need conformance.Need) string {
-	for lacked, reason := range t.lacks {
-		if need&lacked != 0 {
-			return reason
-		}
-	}
-	return ""
-}
+// Lacks tells what this kind of parser has not.
+func (t *parsers) Lacks(need conformance.Need) string { return t.lacks[need] }
 
+// Single is false.
 func (t *parsers) Single() bool { return false }
 
-func (t *parsers) Start(ctx context.Context, _ conformance.Setup) (conformance.Instance, error) {
+// Start returns the parser once it is known to be one.
+func (t *parsers) Start(ctx context.Context, _ conformance.Launch) (*conformance.Instance, error) {
 	return t.start(ctx)
 }
 
+// Close ends what the parser has left.
 func (t *parsers) Close() error {
 	if t.close == nil {
 		return nil
@@ -48,24 +46,7 @@ func (t *parsers) Close() error {
 // now is the time by which parsers are given up.
 func now() time.Time { return time.Now() } //nolint:forbidigo // they run in real time
 
-// noServer is what a parser has in place of a server's address, poem and process.
-type noServer struct{}
-
-func (noServer) Addr() string { return "" }
-
-func (noServer) Poem() []byte { return nil }
-
-// Exited is nil: a parser is not one process, and each stream has its own verdict.
-func (noServer) Exited() <-chan struct{} { return nil }
-
-func (noServer) Exit() conformance.Exit { return conformance.Exit{} }
-
-func (noServer) Signal(os.Signal) error { return conformance.ErrNotSupported }
-
-func (noServer) Usage() (conformance.Usage, error) {
-	return conformance.Usage{}, conformance.ErrNotSupported
-}
-
-func (noServer) Output() string { return "" }
-
-func (noServer) Stop() error { return nil }
+const (
+	noEncoder = "no encoder can be reached"
+	noLimit   = "the parser cannot be given another maximum"
+)

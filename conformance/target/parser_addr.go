@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"strconv"
-	"syscall"
 	"time"
 
 	"scansion/conformance"
@@ -39,24 +38,23 @@ func NewParserAddr(addr string) (conformance.Target, error) {
 	return &parsers{
 		name: addr, kind: "addr", start: p.start,
 		lacks: map[conformance.Need]string{
+			conformance.NeedEncoder: noEncoder,
+			conformance.NeedLimit:   noLimit,
 			conformance.NeedUsage:   "the memory of a server that runs already cannot be told",
 			conformance.NeedStrings: "a transform server shows its first string only, and that only if it is a request",
 		},
 	}, nil
 }
 
-type parserAddr struct {
-	noServer
-	addr string
-}
+type parserAddr struct{ addr string }
 
 // start makes sure that something listens.
-func (p parserAddr) start(ctx context.Context) (conformance.Parser, error) {
+func (p parserAddr) start(ctx context.Context) (*conformance.Instance, error) {
 	conn, err := p.dial(ctx, readyWithin)
 	if err != nil {
 		return nil, &conformance.StartError{Reason: fmt.Sprintf("no connection to %s can be made: %v", p.addr, err)}
 	}
-	return p, conn.Close()
+	return &conformance.Instance{Process: elsewhere{}, Parse: p.parse}, conn.Close()
 }
 
 func (p parserAddr) dial(ctx context.Context, patience time.Duration) (*net.TCPConn, error) {
@@ -67,20 +65,17 @@ func (p parserAddr) dial(ctx context.Context, patience time.Duration) (*net.TCPC
 	return conn.(*net.TCPConn), nil
 }
 
-// Parse makes a connection and sends the stream. A stream that is answered is complete,
+// parse makes a connection and sends the stream. A stream that is answered is complete,
 // and delivered its first string; one that is not is refused once the connection ends.
-func (p parserAddr) Parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+func (p parserAddr) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
 	parsed := conformance.Parsed{CPU: -1, Resident: -1, Reserved: -1}
-	if s.Limit != 0 {
-		return parsed, conformance.ErrNotSupported
-	}
 	conn, err := p.dial(ctx, patience)
 	timeout := net.Error(nil)
 	switch {
 	case ctx.Err() != nil:
 		return parsed, ctx.Err()
-	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return parsed, err // there are none left, of which the server knows nothing
+	case conformance.IsOurs(err):
+		return parsed, err
 	case errors.As(err, &timeout) && timeout.Timeout():
 		parsed.Verdict, parsed.How = conformance.Hung, fmt.Sprintf("no connection could be made within %v", patience)
 		return parsed, nil

@@ -34,17 +34,20 @@ func NewParserExec(role conformance.Role, line string) (conformance.Target, erro
 		name: line, kind: "exec",
 		start: e.start,
 		close: func() error { killMarked(e.mark); return nil },
-		lacks: lacksWhereNotCounted(),
+		lacks: lacksWhereNotCounted(map[conformance.Need]string{
+			conformance.NeedEncoder: noEncoder,
+			conformance.NeedLimit:   noLimit,
+		}),
 	}, nil
 }
 
-// lacksWhereNotCounted is what commands cannot serve on a system without a table of
+// lacksWhereNotCounted adds what commands cannot serve on a system without a table of
 // processes.
-func lacksWhereNotCounted() map[conformance.Need]string {
-	if canCount {
-		return nil
+func lacksWhereNotCounted(lacks map[conformance.Need]string) map[conformance.Need]string {
+	if !canCount {
+		lacks[conformance.NeedUsage] = "a program's memory can only be told on Linux"
 	}
-	return map[conformance.Need]string{conformance.NeedUsage: "a program's memory can only be told on Linux"}
+	return lacks
 }
 
 // leaversGrace is how long those that hold a parser's outputs are waited for, once it has
@@ -53,11 +56,9 @@ const leaversGrace = 5 * time.Millisecond
 
 // parserExec is a command that parses one stream.
 type parserExec struct {
-	noServer
 	command command
 	mark    string
 	slots   *semaphore.Weighted // for processes that have something to do
-	silent  atomic.Bool         // it said nothing when it was tried
 	leaves  atomic.Bool         // it leaves processes behind that hold its outputs
 }
 
@@ -65,15 +66,16 @@ type parserExec struct {
 var hello = conformance.Stream{Chunks: [][]byte{[]byte("5:hello,")}}
 
 // start makes sure that the command is a program that can be run.
-func (e *parserExec) start(ctx context.Context) (conformance.Parser, error) {
+func (e *parserExec) start(ctx context.Context) (*conformance.Instance, error) {
+	instance := &conformance.Instance{Process: elsewhere{}, Parse: e.parse}
 	for _, s := range []conformance.Stream{hello, {}} {
 		run, err := e.run(ctx, s, readyWithin)
 		if err != nil {
 			return nil, err
 		}
-		e.silent.Store(run.parsed.Verdict == conformance.Hung)
+		instance.WasSilent = run.parsed.Verdict == conformance.Hung
 		if run.parsed.Verdict != conformance.Crashed || run.flooded || len(run.parsed.Strings) > 0 {
-			return e, nil
+			return instance, nil
 		}
 		if len(s.Chunks) == 0 {
 			return nil, &conformance.StartError{
@@ -82,17 +84,11 @@ func (e *parserExec) start(ctx context.Context) (conformance.Parser, error) {
 			}
 		}
 	}
-	return e, nil
+	return instance, nil
 }
 
-// Mute reports whether the parser has been waited for in vain before the first case.
-func (e *parserExec) Mute() bool { return e.silent.Load() }
-
-// Parse starts the command and feeds it the stream.
-func (e *parserExec) Parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
-	if s.Limit != 0 {
-		return conformance.Parsed{}, conformance.ErrNotSupported
-	}
+// parse starts the command and feeds it the stream.
+func (e *parserExec) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
 	run, err := e.run(ctx, s, patience)
 	return run.parsed, err
 }

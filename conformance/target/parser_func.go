@@ -46,26 +46,25 @@ func Hold(stream io.Reader, n int64) {
 func NewParserFunc(name string, codec Codec) conformance.Target {
 	t := &parsers{
 		name: name, kind: "in-process",
-		start: func(context.Context) (conformance.Parser, error) { return parserFunc{Codec: codec}, nil },
+		start: func(context.Context) (*conformance.Instance, error) {
+			return &conformance.Instance{Process: elsewhere{}, Parse: codec.parse, Encode: codec.encode}, nil
+		},
+		lacks: map[conformance.Need]string{},
+	}
+	if codec.Encode == nil {
+		t.lacks[conformance.NeedEncoder] = noEncoder
+	}
+	if codec.Limited == nil {
+		t.lacks[conformance.NeedLimit] = noLimit
 	}
 	if !codec.Tells {
-		t.lacks = map[conformance.Need]string{
-			conformance.NeedUsage: "the memory of a function of this process cannot be told from the judge's own",
-		}
+		t.lacks[conformance.NeedUsage] = "the memory of a function of this process cannot be told from the judge's own"
 	}
 	return t
 }
 
-type parserFunc struct {
-	noServer
-	Codec
-}
-
-// Encode calls the encoder.
-func (p parserFunc) Encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
-	if p.Codec.Encode == nil {
-		return nil, conformance.ErrNotSupported
-	}
+// encode calls the encoder.
+func (p Codec) encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
 	type result struct {
 		stream []byte
 		err    error
@@ -74,12 +73,12 @@ func (p parserFunc) Encode(ctx context.Context, data []byte, patience time.Durat
 	go func() {
 		r := result{err: errors.New("the encoder ended its goroutine")}
 		defer func() {
-			if p := recover(); p != nil {
-				r.err = fmt.Errorf("panic: %v", p)
+			if failed := recover(); failed != nil {
+				r.err = fmt.Errorf("panic: %v", failed)
 			}
 			done <- r
 		}()
-		r.stream, r.err = p.Codec.Encode(data), nil
+		r.stream, r.err = p.Encode(data), nil
 	}()
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -100,15 +99,12 @@ const deliverSlack = 1 << 20
 
 var errEnded = errors.New("the judge has stopped waiting for the parser")
 
-// Parse calls the function. One that does not return is left alone, but for its reader,
+// parse calls the function. One that does not return is left alone, but for its reader,
 // which fails from then on, and for the goroutine in which it next delivers a string,
 // which is ended.
-func (p parserFunc) Parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+func (p Codec) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
 	decode := p.Decode
 	if s.Limit != 0 {
-		if p.Limited == nil {
-			return conformance.Parsed{}, conformance.ErrNotSupported
-		}
 		decode = p.Limited(s.Limit)
 	}
 	patient, cancel := context.WithCancel(ctx)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"strconv"
 	"time"
@@ -27,51 +26,44 @@ func NewParserPersistent(role conformance.Role, line string) (*ParserPersistent,
 	for range cap(t.idle) {
 		t.idle <- &adapter{}
 	}
-	lacks := map[conformance.Need]string{
-		conformance.NeedFlow: "an adapter that stays gets a stream in one message: use --exec",
-	}
-	maps.Copy(lacks, lacksWhereNotCounted())
 	t.parsers = parsers{
-		name: line, kind: "persistent", lacks: lacks,
-		start: func(ctx context.Context) (conformance.Parser, error) { return t, t.try(ctx) },
-		close: t.end,
+		name: line, kind: "persistent",
+		lacks: lacksWhereNotCounted(map[conformance.Need]string{
+			conformance.NeedFlow: "an adapter that stays gets a stream in one message: use --exec",
+		}),
+		start: t.try, close: t.end,
 	}
 	return t, nil
 }
 
-// ParserPersistent is a target, and its own instance: see [NewParserPersistent].
+// ParserPersistent is a target: see [NewParserPersistent].
 type ParserPersistent struct {
 	parsers
-	noServer
 	command command
 	mark    string
 	idle    chan *adapter
 }
 
-var (
-	_ conformance.Target  = (*ParserPersistent)(nil)
-	_ conformance.Parser  = (*ParserPersistent)(nil)
-	_ conformance.Encoder = (*ParserPersistent)(nil)
-)
+var _ conformance.Target = (*ParserPersistent)(nil)
 
 // try makes sure that the command is a program that answers, be it with nonsense.
-func (t *ParserPersistent) try(ctx context.Context) error {
+func (t *ParserPersistent) try(ctx context.Context) (*conformance.Instance, error) {
 	answers, err := t.exchange(ctx, [][]byte{request(hello)}, readyWithin)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if a := answers[0]; a.gone && !a.hung && !a.surplus {
-		return &conformance.StartError{Reason: "the adapter ended without an answer (" + a.how + ")", Output: a.diagnostics}
+		return nil, &conformance.StartError{Reason: "the adapter ended without an answer (" + a.how + ")", Output: a.diagnostics}
 	}
-	return nil
+	return &conformance.Instance{Process: elsewhere{}, Parse: t.parse, ParseAll: t.parseAll, Encode: t.encode}, nil
 }
 
-// Parse has one of the processes parse the stream.
-func (t *ParserPersistent) Parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+// parse has one of the processes parse the stream.
+func (t *ParserPersistent) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
 	if s.Measured {
 		return t.measure(ctx, s, patience)
 	}
-	all, err := t.ParseAll(ctx, []conformance.Stream{s}, patience)
+	all, err := t.parseAll(ctx, []conformance.Stream{s}, patience)
 	if err != nil {
 		return conformance.Parsed{}, err
 	}
@@ -97,10 +89,10 @@ func (t *ParserPersistent) measure(ctx context.Context, s conformance.Stream, pa
 	return parsed, err
 }
 
-// ParseAll has one of the processes parse streams, one after another, sent ahead: that is
+// parseAll has one of the processes parse streams, one after another, sent ahead: that is
 // many times quicker than one at a time. The process is started again after a stream that
 // has ended it.
-func (t *ParserPersistent) ParseAll(ctx context.Context, streams []conformance.Stream, patience time.Duration) ([]conformance.Parsed, error) {
+func (t *ParserPersistent) parseAll(ctx context.Context, streams []conformance.Stream, patience time.Duration) ([]conformance.Parsed, error) {
 	requests := make([][]byte, len(streams))
 	for i, s := range streams {
 		requests[i] = request(s)
@@ -118,8 +110,8 @@ func (t *ParserPersistent) ParseAll(ctx context.Context, streams []conformance.S
 	return all, nil
 }
 
-// Encode has one of the processes encode a string.
-func (t *ParserPersistent) Encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
+// encode has one of the processes encode a string.
+func (t *ParserPersistent) encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
 	line := append([]byte(`{"encode":["`), base64.StdEncoding.AppendEncode(nil, data)...)
 	answers, err := t.exchange(ctx, [][]byte{append(line, "\"]}\n"...)}, patience)
 	if err != nil {
@@ -217,7 +209,7 @@ func (a answer) parsed() (conformance.Parsed, error) {
 	case "rejected":
 		p.Verdict = conformance.Rejected
 	case "unsupported":
-		return p, conformance.ErrNotSupported
+		p.Verdict = conformance.NotOffered
 	default:
 		p.How = fmt.Sprintf("it answers with the verdict %q, which is none", said.Verdict)
 	}
@@ -237,7 +229,7 @@ func (a answer) encoded() ([]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("its answer is not understood: %w", err)
 	case said.Stream == nil:
-		return nil, conformance.ErrNotSupported
+		return nil, conformance.ErrNotOffered
 	}
 	return *said.Stream, nil
 }

@@ -4,6 +4,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -53,7 +54,7 @@ func claimPort(port int) (release func(), ok bool) {
 }
 
 func usage(int) (conformance.Usage, error) {
-	return conformance.Usage{}, conformance.ErrNotSupported
+	return conformance.Usage{}, errors.ErrUnsupported
 }
 
 // starved is not known here.

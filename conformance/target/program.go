@@ -25,12 +25,6 @@ const (
 	// staysFor is how long a program is watched that is seen to listen for the first
 	// time: one that binds and then goes into the background is about to end.
 	staysFor = 300 * time.Millisecond
-
-	// stopWithin is how long a program may take to end after SIGTERM before it is
-	// killed, where no check looks at that.
-	stopWithin = 2 * time.Second
-	// killWithin is how long the kernel may take to end a killed program.
-	killWithin = 10 * time.Second
 	// pipesWithin is how long a program's outputs may stay open after its end, held
 	// by something that it started. The end is known only then, so it is shorter than
 	// the judge waits for one.
@@ -42,20 +36,26 @@ type program struct {
 	cmd     *exec.Cmd
 	addr    string
 	marks   []string // in the environment of all that the program starts, and of nobody else
-	poem    func() []byte
 	output  output
+	stdout  captured      // of one that runs once
 	exited  chan struct{} // closed once cmd has been waited for
 	release func()        // gives up the claim to its port; nil until it has started
 }
 
-var _ conformance.Instance = (*program)(nil)
+var (
+	_ conformance.Process  = (*program)(nil)
+	_ conformance.Signaler = (*program)(nil)
+)
 
-// spawn starts a command.
-func spawn(c command, mark string, values map[string]string) (*program, error) {
+// spawn starts a command. The outputs of one that runs once are kept apart.
+func spawn(c command, mark string, values map[string][]string, once bool) (*program, error) {
 	p := &program{exited: make(chan struct{})}
 	p.cmd, p.marks = prepare(c, mark, values)
 	p.cmd.Stdout = &p.output
 	p.cmd.Stderr = &p.output
+	if once {
+		p.cmd.Stdout = &p.stdout
+	}
 	if err := p.cmd.Start(); err != nil {
 		return nil, notStartable(err)
 	}
@@ -70,14 +70,14 @@ func spawn(c command, mark string, values map[string]string) (*program, error) {
 // prepare makes a command ready to be started, in a group of its own, with values for its
 // placeholders, which it gets in its environment too. The marks are what of that nobody
 // else has.
-func prepare(c command, mark string, values map[string]string) (cmd *exec.Cmd, marks []string) {
+func prepare(c command, mark string, values map[string][]string) (cmd *exec.Cmd, marks []string) {
 	words := c.fill(values)
 	// Ended by Stop, as a group; a context would kill the leader alone.
 	cmd = exec.Command(words[0], words[1:]...) //nolint:noctx,gosec // running the user's command is the purpose
 	cmd.Env = append(os.Environ(), mark)
 	marks = []string{mark}
-	for name, value := range values {
-		variable := "SCANSION_" + strings.ToUpper(name) + "=" + value
+	for name, words := range values {
+		variable := "SCANSION_" + strings.ToUpper(name) + "=" + strings.Join(words, " ")
 		cmd.Env = append(cmd.Env, variable)
 		if name == "port" {
 			marks = append(marks, variable)
@@ -126,7 +126,7 @@ func (p *program) waitReady(ctx context.Context, port int, within time.Duration,
 			}
 			return &conformance.StartError{
 				Reason: fmt.Sprintf("nothing listened at port %d within %v of the start; the command tells the program its port with {port} or SCANSION_PORT", port, within),
-				Output: p.Output(),
+				Output: p.output.String(),
 			}
 		}
 	}
@@ -174,7 +174,7 @@ func (p *program) endedEarly(when string) error {
 	if !exit.Failed() && (syscall.Kill(-p.cmd.Process.Pid, 0) == nil || len(marked(p.marks...)) > 0) {
 		reason = "the program went into the background: start it in the foreground, so that it can be watched and stopped"
 	}
-	return &conformance.StartError{Reason: reason, Exit: &exit, Output: p.Output()}
+	return &conformance.StartError{Reason: reason, Exit: &exit, Output: p.output.String()}
 }
 
 // waitGone waits for a program that cannot have its port to give up, which is
@@ -190,7 +190,7 @@ func (p *program) waitGone(ctx context.Context, within time.Duration) error {
 	case <-limit.C:
 		return &conformance.StartError{
 			Reason: fmt.Sprintf("the program was still running after %v", within),
-			Output: p.Output(),
+			Output: p.output.String(),
 		}
 	}
 }
@@ -210,13 +210,22 @@ func (p *program) gone() bool {
 	return p.ended() || errors.Is(p.cmd.Process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
-// Addr is where the program listens.
-func (p *program) Addr() string { return p.addr }
+// instance is the program with its facets.
+func (p *program) instance(launch conformance.Launch) *conformance.Instance {
+	return &conformance.Instance{
+		Process: p, Launch: launch, Addr: p.addr, Signals: p,
+		Usage: func() (conformance.Usage, error) { return usage(p.cmd.Process.Pid) },
+		Busy: func() (computed, starving time.Duration) {
+			return onCPU(p.cmd.Process.Pid), starved(p.cmd.Process.Pid)
+		},
+		Holds: p.holds,
+	}
+}
 
-// Holds reports whether the program's side of a connection from client exists. A kernel
+// holds reports whether the program's side of a connection from client exists. A kernel
 // whose queue for the program is full drops connections that the client has reason to
 // think made: the program will never see them.
-func (p *program) Holds(client net.Addr) bool {
+func (p *program) holds(client net.Addr) bool {
 	here, err := netip.ParseAddrPort(p.addr)
 	if err != nil {
 		return true
@@ -224,9 +233,6 @@ func (p *program) Holds(client net.Addr) bool {
 	there, err := netip.ParseAddrPort(client.String())
 	return err != nil || holds(here, there)
 }
-
-// Poem is what the program was told to serve.
-func (p *program) Poem() []byte { return p.poem() }
 
 // Exited is closed when the command's own process has ended.
 func (p *program) Exited() <-chan struct{} { return p.exited }
@@ -241,7 +247,7 @@ func (p *program) Exit() conformance.Exit {
 func (p *program) Signal(signal os.Signal) error {
 	number, ok := signal.(syscall.Signal)
 	if !ok {
-		return fmt.Errorf("%v: %w", signal, conformance.ErrNotSupported)
+		return fmt.Errorf("%v cannot be sent on this system", signal)
 	}
 	if err := syscall.Kill(-p.cmd.Process.Pid, number); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
@@ -249,15 +255,11 @@ func (p *program) Signal(signal os.Signal) error {
 	return nil
 }
 
-// Usage counts what the process and all that it started hold.
-func (p *program) Usage() (conformance.Usage, error) { return usage(p.cmd.Process.Pid) }
-
-// Starved is how long the program and all that it started were kept waiting by a machine
-// that was busy with others.
-func (p *program) Starved() time.Duration { return starved(p.cmd.Process.Pid) }
-
-// Output is what the program wrote on both its outputs.
-func (p *program) Output() string { return p.output.String() }
+// Output is what the program wrote.
+func (p *program) Output() conformance.Output {
+	stdout, flooded := p.stdout.written()
+	return conformance.Output{Stdout: stdout, Log: p.output.String(), Flooded: flooded}
+}
 
 // Stop ends the group: SIGTERM, then SIGKILL. What of it outlives the leader is
 // killed in any case.
@@ -283,15 +285,3 @@ func (p *program) Stop() error {
 }
 
 func (p *program) wait(d time.Duration) bool { return closedWithin(p.exited, d) }
-
-// closedWithin waits for a channel to be closed, and reports whether it was.
-func closedWithin(c <-chan struct{}, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-c:
-		return true
-	case <-timer.C:
-		return false
-	}
-}

@@ -1,23 +1,29 @@
 package target
 
-import "scansion/conformance"
+import (
+	"fmt"
 
-// parser is the role of programs that are no servers.
-const parser conformance.Role = "netstring"
+	"scansion/conformance"
+)
 
 // ForExec returns a target for a command of any role: [NewExec] or [NewParserExec].
 func ForExec(role conformance.Role, line string) (conformance.Target, error) {
-	if role == parser {
+	if role.Lifetime == conformance.Parses {
 		return NewParserExec(role, line)
 	}
 	return NewExec(role, line)
 }
 
 // ForAddr returns a target for a server of any role that runs already: [NewAddr] or
-// [NewParserAddr]. The poem is what the server serves, or nil.
-func ForAddr(role conformance.Role, addr string, poem []byte) (conformance.Target, error) {
-	if role == parser {
+// [NewParserAddr]. The content is what the server has for the variable that can be
+// learnt, or nil.
+func ForAddr(role conformance.Role, addr string, content []byte) (conformance.Target, error) {
+	switch role.Lifetime {
+	case conformance.Parses:
 		return NewParserAddr(addr)
+	case conformance.RunsOnce:
+		return nil, fmt.Errorf("a program of the role %s runs once, and has no address: use --exec", role.Name)
+	default:
+		return NewAddr(role, addr, content)
 	}
-	return NewAddr(addr, poem)
 }
