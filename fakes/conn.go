@@ -24,8 +24,9 @@ type Conn struct {
 	writers waiters
 
 	// The network's lock guards the rest.
-	resets bool // Close is to reset the connection
-	busy   bool // somebody is in Write
+	resets   bool // Close is to reset the connection
+	readDone bool // CloseRead was called
+	busy     bool // somebody is in Write
 }
 
 var (
@@ -65,7 +66,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 		}
 		if finished, err := c.end.finished(); err != nil {
 			return 0, c.error("read", err)
-		} else if finished {
+		} else if finished || c.readDone {
 			return 0, io.EOF
 		}
 		c.readers.wait()
@@ -116,17 +117,57 @@ func (c *Conn) CloseWrite() error {
 		return c.error("close", os.NewSyscallError("shutdown", syscall.ENOTCONN))
 	}
 	c.end.closeWrite()
+	c.writers.wake()
 	return nil
 }
 
 // SetLinger has Close reset the connection if seconds is zero, and otherwise not. No
 // Close waits.
 func (c *Conn) SetLinger(seconds int) error {
+	return c.set(func() { c.resets = seconds == 0 })
+}
+
+// CloseRead ends reading: a Read that would wait returns [io.EOF]. The peer does not
+// learn of it, and what it sends is still received, as on Linux.
+func (c *Conn) CloseRead() error {
+	return c.set(func() {
+		c.readDone = true
+		c.readers.wake()
+	})
+}
+
+// SetReadBuffer bounds how many bytes may be under way to, or wait at, this side: see
+// [Link]. Unlike a kernel it takes the number literally, from 1 on. What is there already
+// stays.
+func (c *Conn) SetReadBuffer(bytes int) error {
+	return c.set(func() {
+		c.end.in.receiveBuffer = max(1, bytes)
+		c.end.in.pump()
+	})
+}
+
+// SetWriteBuffer bounds how many bytes the network takes from this side before they are
+// under way: see [Link] and SetReadBuffer.
+func (c *Conn) SetWriteBuffer(bytes int) error {
+	return c.set(func() {
+		c.end.out.sendBuffer = max(1, bytes)
+		c.writers.wake()
+	})
+}
+
+// SetNoDelay does nothing: the network sends at once what it has room for.
+func (c *Conn) SetNoDelay(bool) error { return c.set(func() {}) }
+
+// SetKeepAlive does nothing: no peer of this network vanishes.
+func (c *Conn) SetKeepAlive(bool) error { return c.set(func() {}) }
+
+// set changes something of a connection that is not closed.
+func (c *Conn) set(change func()) error {
 	defer c.lock()()
 	if c.end.closed {
 		return c.error("set", net.ErrClosed)
 	}
-	c.resets = seconds == 0
+	change()
 	return nil
 }
 
@@ -158,22 +199,28 @@ func (c *Conn) SetReadDeadline(t time.Time) error { return c.setDeadlines(t, &c.
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.setDeadlines(t, &c.writers) }
 
 func (c *Conn) setDeadlines(t time.Time, of ...*waiters) error {
-	defer c.lock()()
-	if c.end.closed {
-		return c.error("set", net.ErrClosed)
-	}
-	for _, w := range of {
-		w.until(t)
-	}
-	return nil
+	return c.set(func() {
+		for _, w := range of {
+			w.until(t)
+			if c.end.broken {
+				w.stop()
+			}
+		}
+	})
 }
 
 // The functions below are called with the network's lock held, but for lock.
 
-func (c *Conn) readable() { c.readers.wake() }
+func (c *Conn) readable() {
+	if c.end.broken { // nobody waits from now on
+		c.readers.stop()
+		c.writers.stop()
+	}
+	c.readers.wake()
+}
 
 func (c *Conn) writable() {
-	if c.end.out.waiting <= c.end.connection.link.SendBuffer/2 {
+	if c.end.out.waiting <= c.end.out.sendBuffer/2 {
 		c.writers.wake()
 	}
 }

@@ -55,6 +55,9 @@ func (c *Connection) String() string {
 // dial begins to connect from a host; changed is called, with the lock held, when it is
 // known whether there is a connection. It fails where not even a segment can be sent.
 func (n *Network) dial(from *Host, addr, local string, changed func()) (*Connection, error) {
+	if n.closed {
+		return nil, net.ErrClosed
+	}
 	target, err := from.resolve(addr)
 	if err != nil {
 		return nil, err
@@ -108,6 +111,7 @@ func (c *Connection) knocked() {
 	}
 	n.note(c, '>', "accept", nil)
 	c.server.closed, c.server.gone = false, false
+	l.options.apply(&c.server)
 	c.back.send(n.now(), segment{kind: grantSegment})
 	l.backlog.push(&c.server)
 	l.changed()
@@ -187,14 +191,18 @@ type listener struct {
 	addr    *net.TCPAddr
 	any     bool // at all of the host's addresses
 	closed  bool
-	backlog fifo[*end] // not accepted yet
-	changed func()     // is called, with the lock held, when something has happened
+	options SocketOptions // of the connections
+	backlog fifo[*end]    // not accepted yet
+	changed func()        // is called, with the lock held, when something has happened
 }
 
 // listen takes an address of a host. Somebody has to set the listener's changed.
 func (h *Host) listen(addr string) (*listener, error) {
 	p, err := h.own(addr)
-	if err == nil {
+	switch {
+	case h.network.closed:
+		err = net.ErrClosed
+	case err == nil:
 		err = h.take(&p)
 	}
 	if err != nil {

@@ -2,7 +2,9 @@ package fakes
 
 import (
 	"fmt"
+	"os"
 	"slices"
+	"syscall"
 )
 
 // Stall has nothing arrive on the connection, in either direction, until Resume; what
@@ -29,17 +31,21 @@ func (c *Connection) stall(stalled bool, what string) {
 func (c *Connection) Reset() {
 	c.network.mu.Lock()
 	defer c.network.mu.Unlock()
-	if c.over {
-		return
+	if !c.over {
+		c.reset(os.NewSyscallError("connect", syscall.ECONNRESET))
 	}
+}
+
+// reset is Reset; who waits for the connection gets the error. The lock is held.
+func (c *Connection) reset(dialling error) {
 	c.network.note(c, '-', "reset", nil)
 	c.forth.discard()
 	c.back.discard()
 	c.client.receiveReset()
 	c.server.receiveReset()
-	if a := c.attempt; !a.settled {
+	if !c.attempt.settled {
 		c.client.closed = true
-		c.settle(c.client.lost("connect"))
+		c.settle(dialling)
 	}
 	c.finish()
 }

@@ -36,6 +36,8 @@ type flow struct {
 	from, to   *end
 	dice       rand.PCG
 
+	maxSegment, sendBuffer, receiveBuffer int // as in Link
+
 	pending [][]byte     // what a Write has not been able to give to unsent yet
 	unsent  fifo[[]byte] // what the network has copied
 	waiting int          // bytes in unsent
@@ -51,6 +53,8 @@ type flow struct {
 func (f *flow) init(c *Connection, mark byte, from, to *end) {
 	f.connection, f.mark = c, mark
 	f.from, f.to = from, to
+	link := &c.link
+	f.maxSegment, f.sendBuffer, f.receiveBuffer = link.MaxSegment, link.SendBuffer, link.ReceiveBuffer
 	f.dice.Seed(c.network.config.Seed, uint64(c.id)<<8|uint64(mark))
 	f.arrive = f.arrived
 }
@@ -72,11 +76,10 @@ const copyAtOnce = 16 << 10
 
 // take copies as much of p as there is room for, and returns how much that is.
 func (f *flow) take(p []byte) int {
-	link := &f.connection.link
-	whole := max(1, copyAtOnce/link.MaxSegment) * link.MaxSegment
+	whole := max(1, copyAtOnce/f.maxSegment) * f.maxSegment
 	taken := 0
 	for {
-		n := min(len(p)-taken, link.SendBuffer-f.waiting, whole)
+		n := min(len(p)-taken, f.sendBuffer-f.waiting, whole)
 		if n <= 0 {
 			return taken
 		}
@@ -113,7 +116,7 @@ func (f *flow) pump() {
 // did. (If it filled every gap, it would cut what is pending into many small pieces.)
 func (f *flow) refill() bool {
 	some := false
-	if f.waiting > f.connection.link.SendBuffer/2 {
+	if f.waiting > f.sendBuffer/2 {
 		return false
 	}
 	for len(f.pending) > 0 {
@@ -138,15 +141,14 @@ func (f *flow) sendSome(now time.Duration) bool {
 	if f.unsent.len() == 0 {
 		return false
 	}
-	link := &f.connection.link
 	piece := f.unsent.first()
-	n := min(len(*piece), link.MaxSegment)
-	room := link.ReceiveBuffer - f.flying - f.to.buffered
-	if room < min(n, max(1, link.ReceiveBuffer/2)) {
+	n := min(len(*piece), f.maxSegment)
+	room := f.receiveBuffer - f.flying - f.to.buffered
+	if room < min(n, max(1, f.receiveBuffer/2)) {
 		return false
 	}
 	n = min(n, room)
-	if link.RandomCuts && f.draw(2) == 0 {
+	if f.connection.link.RandomCuts && f.draw(2) == 0 {
 		n = 1 + f.draw(n)
 	}
 	bytes := (*piece)[:n:n]

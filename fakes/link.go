@@ -36,6 +36,32 @@ type Link struct {
 	SendBuffer, ReceiveBuffer int
 }
 
+// SocketOptions are what one side of a connection sets before it dials or listens. The
+// zero value is what the [Link] has.
+type SocketOptions struct {
+	// SendBuffer and ReceiveBuffer are as in Link, for this side: see
+	// [Conn.SetWriteBuffer] and [Conn.SetReadBuffer].
+	SendBuffer, ReceiveBuffer int
+
+	// MaxSegment bounds the segments of both directions, unless the Link, or the other
+	// side, has a smaller bound.
+	MaxSegment int
+}
+
+// apply sets the options for one side of a connection.
+func (o SocketOptions) apply(e *end) {
+	if o.SendBuffer > 0 {
+		e.out.sendBuffer = o.SendBuffer
+	}
+	if o.ReceiveBuffer > 0 {
+		e.in.receiveBuffer = o.ReceiveBuffer
+	}
+	if o.MaxSegment > 0 {
+		e.out.maxSegment = min(e.out.maxSegment, o.MaxSegment)
+		e.in.maxSegment = min(e.in.maxSegment, o.MaxSegment)
+	}
+}
+
 // withDefaults returns the link with all its fields set. It panics if they make no
 // sense.
 func (l Link) withDefaults() Link {

@@ -11,6 +11,12 @@ import (
 // loopback address, which only this host can reach. Port 0 is the next free one, from
 // 49152 on. It fails with a [*net.OpError] around EADDRINUSE if the port is taken.
 func (h *Host) Listen(addr string) (*Listener, error) {
+	return h.ListenWith(addr, SocketOptions{})
+}
+
+// ListenWith is Listen with options, which the connections that it accepts have from
+// their first byte on.
+func (h *Host) ListenWith(addr string, options SocketOptions) (*Listener, error) {
 	h.network.mu.Lock()
 	defer h.network.mu.Unlock()
 	l, err := h.listen(addr)
@@ -19,6 +25,7 @@ func (h *Host) Listen(addr string) (*Listener, error) {
 	}
 	waiting := sync.NewCond(&h.network.mu)
 	l.changed = waiting.Broadcast
+	l.options = options
 	return &Listener{listener: l, waiting: waiting}, nil
 }
 
@@ -64,6 +71,11 @@ func (l *Listener) Close() error {
 // for this one. It waits until the connection stands or the context is done. It fails
 // with a [*net.OpError] around ECONNREFUSED, a [*net.DNSError], or the context's error.
 func (h *Host) Dial(ctx context.Context, addr string) (*Conn, error) {
+	return h.DialWith(ctx, addr, SocketOptions{})
+}
+
+// DialWith is Dial with options, which the connection has from its first byte on.
+func (h *Host) DialWith(ctx context.Context, addr string, options SocketOptions) (*Conn, error) {
 	h.network.mu.Lock()
 	defer h.network.mu.Unlock()
 	if err := ctx.Err(); err != nil {
@@ -74,6 +86,7 @@ func (h *Host) Dial(ctx context.Context, addr string) (*Conn, error) {
 	if err != nil {
 		return nil, opError("dial", nil, nil, err)
 	}
+	options.apply(&c.client)
 	release := context.AfterFunc(ctx, func() {
 		h.network.mu.Lock()
 		defer h.network.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -58,6 +59,7 @@ type Network struct {
 	stalled map[pair]bool
 	groups  int // how many parts the network has been split into
 
+	closed      bool
 	reactors    []*Reactor // those that have not ended
 	made        int        // how many connections there have been
 	first, last *Connection
@@ -88,6 +90,23 @@ func NewNetwork(loop Loop, config NetworkConfig) *Network {
 		named:   netip.MustParseAddr("198.18.0.0"),
 		links:   map[pair]Link{},
 		stalled: map[pair]bool{},
+	}
+}
+
+// Close resets all connections, closes all listeners, and has Listen and Dial fail from
+// now on, with [net.ErrClosed], also those that wait: no goroutine waits for the network
+// any more, and it has no call delayed. Reactors on it go on, without a network.
+func (n *Network) Close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.closed = true
+	for _, c := range n.connections(nil) {
+		c.reset(net.ErrClosed)
+	}
+	for _, h := range n.everyHost() {
+		for _, port := range slices.Sorted(maps.Keys(h.listeners)) {
+			h.listeners[port].close()
+		}
 	}
 }
 
