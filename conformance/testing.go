@@ -19,17 +19,22 @@ func Test(t *testing.T, role Role, target Target, level Level, options Options) 
 	for _, requirement := range role.Requirements {
 		t.Run(requirement.Slug, func(t *testing.T) {
 			t.Parallel()
-			result := judge.Judge(t.Context(), requirement)
-			switch {
-			case result.Why == Broken:
-				t.Error(result.Message)
-			case result.Outcome == Skip:
-				t.Skip(result.Message)
-			case result.Outcome == Fail && result.Level >= level:
-				t.Errorf("%s\n%s\n%s", result.Statement, result.Message, result.Transcript)
-			case result.Outcome == Fail:
-				t.Logf("%v not met: %s\n%s", result.Level, result.Statement, result.Message)
-			}
+			tell(t, judge.Judge(t.Context(), requirement), level)
 		})
+	}
+}
+
+// tell makes a result that of a test.
+func tell(t *testing.T, result Result, level Level) {
+	t.Helper()
+	switch {
+	case result.Why == Broken:
+		t.Error(result.Message)
+	case result.Outcome == Skip:
+		t.Skip(result.Message)
+	case result.Outcome == Fail && result.Level >= level:
+		t.Errorf("%s\n%s\n%s", result.Statement, result.Message, result.Transcript)
+	case result.Outcome == Fail:
+		t.Logf("%v not met: %s\n%s", result.Level, result.Statement, result.Message)
 	}
 }
