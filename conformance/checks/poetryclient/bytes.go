@@ -47,23 +47,21 @@ func connecting() []conformance.Requirement {
 		Slug: "keeps-sending-side-open", Level: conformance.Should, Source: source(11, "Part 5"),
 		Statement: "It SHOULD NOT close its sending side before the server closes.",
 		Check: func(c *conformance.Case) {
-			poem := poems.Small.Bytes()
-			server := c.Listen("server")
-			client := c.Start(addresses(server.Addr()))
-			conn := server.TryAccept()
-			if conn == nil {
-				c.Inconclusive("the program does not connect")
-			}
-			half(poem)(conn)
-			switch end := conn.ListenFor(quietFor); {
-			case end == conformance.FIN && !ended(client):
-				c.Wrong("a connection whose both directions stay open while the poem comes", "a FIN from the client in the middle of the poem")
-			case end == conformance.RST || ended(client):
-				c.Inconclusive("the program has left in the middle of the poem")
-			}
-			_ = conn.Send(poem[len(poem)/2:])
-			conn.CloseWrite()
-			client.Wait()
+			poem, server := poems.Small.Bytes(), c.Listen("server")
+			play(c, addresses(server.Addr()), func(client *conformance.Program) {
+				conn := server.TryAccept()
+				if conn == nil {
+					c.Inconclusive("the program does not connect")
+				}
+				half(poem)(conn)
+				switch end := conn.ListenFor(quietFor); {
+				case end == conformance.FIN && !ended(client):
+					c.Wrong("a connection whose both directions stay open while the poem comes", "a FIN from the client in the middle of the poem")
+				case end == conformance.RST || ended(client):
+					c.Inconclusive("the program has left in the middle of the poem")
+				}
+				sendWhole(poem[len(poem)/2:])(conn)
+			})
 		},
 	}}
 }

@@ -1,6 +1,7 @@
 package poetryclient
 
 import (
+	"strconv"
 	"time"
 
 	"scansion/conformance"
@@ -48,11 +49,33 @@ func download(c *conformance.Case, servers []*server, others ...string) finished
 
 // run starts a client, lets servers play their scripts, and waits for the client's end.
 func run(c *conformance.Case, launch conformance.Launch, servers []*server) finished {
+	parts := make([]part, len(servers))
+	for i, s := range servers {
+		parts[i] = func(*conformance.Program) { s.serve() }
+	}
+	return play(c, launch, parts...)
+}
+
+// part is what one server does while a client runs.
+type part func(client *conformance.Program)
+
+// play starts a client, plays parts at the same time, and waits for the client's end. A
+// client that is always told a time-out, or a transform server, gets a long one, and one
+// that leaves poems as they are.
+func play(c *conformance.Case, launch conformance.Launch, parts ...part) finished {
+	if _, told := launch["timeout"]; !told {
+		launch = with(launch, "timeout", strconv.Itoa(longTimeLimit))
+	}
+	if _, told := launch["transform"]; !told && canTransform(c) == "" {
+		t := newTransformer(c, same)
+		launch = t.tell(launch)
+		parts = append(parts, func(*conformance.Program) { t.serve() })
+	}
 	client := c.Start(launch)
 	var f finished
-	c.Each(len(servers)+1, func(i int) {
-		if i < len(servers) {
-			servers[i].serve()
+	c.Each(len(parts)+1, func(i int) {
+		if i < len(parts) {
+			parts[i](client)
 			return
 		}
 		f.exit, f.ended = client.Wait()

@@ -53,32 +53,43 @@ func severalPoems() []conformance.Requirement {
 		Check: func(c *conformance.Case) {
 			// Each server waits with its poem until the client has connected to all of them.
 			const servers = 3
-			listeners := make([]*conformance.Listener, servers)
-			addrs := make([]string, servers)
-			for i := range listeners {
-				listeners[i] = c.Listen("server")
-				addrs[i] = listeners[i].Addr()
+			var (
+				connected = make(chan bool, servers)
+				all       = make(chan struct{}) // closed when they have, or one has not
+				addrs     []string
+				parts     []part
+				missing   int
+			)
+			for i := range servers {
+				listener := c.Listen("server")
+				addrs = append(addrs, listener.Addr())
+				parts = append(parts, func(*conformance.Program) {
+					var conn *conformance.Conn
+					func() {
+						defer func() { connected <- conn != nil }() // also if the case is over
+						conn = listener.TryAccept()
+					}()
+					if <-all; conn != nil {
+						sendWhole(verse(i + 1))(conn)
+					}
+				})
 			}
-			client := c.Start(addresses(addrs...))
-			conns := make([]*conformance.Conn, servers)
-			connected := 0
-			c.Each(servers, func(i int) { conns[i] = listeners[i].TryAccept() })
-			for _, conn := range conns {
-				if conn != nil {
-					connected++
+			parts = append(parts, func(*conformance.Program) {
+				defer close(all)
+				for range servers {
+					if !<-connected {
+						missing++
+					}
 				}
-			}
+			})
+			play(c, addresses(addrs...), parts...)
 			switch {
-			case connected == 0:
+			case missing == servers:
 				c.Inconclusive("the program does not connect")
-			case connected < servers:
+			case missing > 0:
 				c.Wrong(fmt.Sprintf("connections to all of %d servers, none of which has sent its poem yet", servers),
-					fmt.Sprintf("connections to %d of them", connected))
+					fmt.Sprintf("connections to %d of them", servers-missing))
 			}
-			for i, conn := range conns {
-				sendWhole(verse(i + 1))(conn)
-			}
-			client.Wait()
 		},
 	}}
 }

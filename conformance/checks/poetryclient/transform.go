@@ -67,43 +67,39 @@ func newTransformer(c *conformance.Case, answer func(*transformer, *conformance.
 	return &transformer{Listener: c.Listen("transform"), c: c, answer: answer}
 }
 
+// canTransform returns why the target cannot be told a transform server, or "".
+func canTransform(c *conformance.Case) (reason string) {
+	if c.Lacks(conformance.NeedVariable("transform_port")) == "" {
+		return ""
+	}
+	return c.Lacks(conformance.NeedVariable("transform"))
+}
+
 // needsTransform ends the case unless the target can be told a transform server.
 func needsTransform(c *conformance.Case) {
-	if c.Lacks(conformance.NeedVariable("transform_port")) != "" {
-		c.Requires(conformance.NeedVariable("transform"))
+	if reason := canTransform(c); reason != "" {
+		c.Unsupported("%s", reason)
 	}
 }
 
-// launch is a client of servers and of a transform server.
-func launch(transform string, servers []*server) conformance.Launch {
-	addrs := make([]string, len(servers))
-	for i, s := range servers {
-		addrs[i] = s.Addr()
-	}
-	return with(with(addresses(addrs...), "transform", transform), "transform_port", portOf(transform))
+// tell adds a transform server to a launch.
+func tell(l conformance.Launch, addr string) conformance.Launch {
+	return with(with(l, "transform", addr), "transform_port", portOf(addr))
 }
+
+func (t *transformer) tell(l conformance.Launch) conformance.Launch { return tell(l, t.Addr()) }
 
 // fetch downloads poems through the transform server.
 func (t *transformer) fetch(c *conformance.Case, poems ...[]byte) finished {
 	needsTransform(c)
-	servers := make([]*server, len(poems))
+	parts := []part{func(*conformance.Program) { t.serve() }}
+	addrs := make([]string, len(poems))
 	for i, poem := range poems {
-		servers[i] = listen(c, sendWhole(poem))
+		s := listen(c, sendWhole(poem))
+		addrs[i] = s.Addr()
+		parts = append(parts, func(*conformance.Program) { s.serve() })
 	}
-	var f finished
-	client := c.Start(launch(t.Addr(), servers))
-	c.Each(len(servers)+2, func(i int) {
-		switch {
-		case i < len(servers):
-			servers[i].serve()
-		case i == len(servers):
-			t.serve()
-		default:
-			f.exit, f.ended = client.Wait()
-		}
-	})
-	f.Output = client.Output()
-	return f
+	return play(c, t.tell(addresses(addrs...)), parts...)
 }
 
 // serve takes requests, one after another, until no more come.
@@ -212,6 +208,12 @@ func answer(_ *transformer, conn *conformance.Conn, poem []byte) {
 	conn.CloseWrite()
 }
 
+// same is a transform server that leaves poems as they are.
+func same(_ *transformer, conn *conformance.Conn, poem []byte) {
+	_ = conn.Send(netstring(poem))
+	conn.CloseWrite()
+}
+
 // transforms is the requirement that the transformed poems are handed on.
 func transforms(slug, what string, answer func(*transformer, *conformance.Conn, []byte)) conformance.Requirement {
 	return conformance.Requirement{
@@ -245,7 +247,7 @@ func fallsBack(slug, how string, answer func(*transformer, *conformance.Conn, []
 // refuse downloads a poem where connections to the transform server are refused.
 func refuse(c *conformance.Case, poem []byte) {
 	servers := []*server{listen(c, sendWhole(poem))}
-	expectFallBack(c, run(c, launch(c.Refusing(), servers), servers), poem)
+	expectFallBack(c, run(c, tell(addresses(servers[0].Addr()), c.Refusing()), servers), poem)
 }
 
 // expectFallBack fails the case unless a client has handed on the original poem and said
