@@ -154,27 +154,19 @@ func (e *exchange) ReadConnectionLost() {
 		e.succeed()
 		return
 	}
-	e.fail(e.incomplete())
-}
-
-// incomplete is the reason that there is no answer, where the server has closed the
-// connection.
-func (e *exchange) incomplete() error {
-	if err := e.decoder.Close(); err != nil {
-		return err
+	err := e.decoder.Close()
+	if err == nil {
+		err = ErrNoAnswer
 	}
-	return ErrNoAnswer
+	e.fail(err)
 }
 
 func (e *exchange) ConnectionLost(reason error) {
-	switch {
-	case e.whole: // whatever came afterwards, there was nothing left to lose
+	if e.whole { // there was nothing left to lose
 		e.succeed()
-	case errors.Is(reason, reactor.ErrConnectionDone):
-		e.fail(e.incomplete())
-	default:
-		e.fail(reason)
+		return
 	}
+	e.fail(reason)
 }
 
 // succeed closes the connection and hands on the answer, unless that was done.
