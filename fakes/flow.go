@@ -22,6 +22,9 @@ const (
 	resetSegment              // no more bytes will come, and none are wanted
 )
 
+// connects tells whether the segment is of the beginning of a connection.
+func (k segmentKind) connects() bool { return k >= wishSegment && k <= denialSegment }
+
 // segment is what travels.
 type segment struct {
 	kind    segmentKind
@@ -45,6 +48,12 @@ type flow struct {
 	waiting int          // bytes in unsent
 	ending  bool         // a FIN follows all this
 	ended   bool         // it has been sent
+
+	delivered  int   // bytes that have arrived
+	fault      Fault // of After, that is still to happen; or zero
+	faultAt    int   // of delivered
+	stalled    bool  // a fault holds what is in flight
+	halfClosed bool  // a fault has taken away the rest
 
 	flight fifo[segment]
 	flying int                 // bytes in flight
@@ -105,6 +114,12 @@ func (f *flow) copied(p []byte) []byte {
 	begin := len(f.chunk)
 	f.chunk = append(f.chunk, p...)
 	return f.chunk[begin:]
+}
+
+// consumed is called when the receiver has read something.
+func (f *flow) consumed() {
+	f.checkFault()
+	f.pump()
 }
 
 // pump sends what can be sent.
@@ -197,7 +212,7 @@ func (f *flow) send(now time.Duration, s segment) {
 
 // schedule sets the alarm for the first segment.
 func (f *flow) schedule(now time.Duration) {
-	if f.connection.held || f.flight.len() == 0 {
+	if f.alarm != nil || f.blocked() {
 		return
 	}
 	f.alarm = f.connection.network.loop.later(f.flight.first().arrives-now, f.arrive)
@@ -222,12 +237,17 @@ func (f *flow) arrived() {
 	f.alarm = nil
 	now := c.network.now()
 	for {
-		s := f.flight.pop()
+		s := f.arriving()
 		f.flying -= len(s.bytes)
+		f.delivered += len(s.bytes)
 		f.deliver(s)
-		if f.flight.len() == 0 || f.flight.first().arrives > now || !f.joins() {
+		f.checkFault()
+		if f.blocked() || f.flight.first().arrives > now || !f.joins() {
 			break
 		}
+	}
+	if f.halfClosed {
+		f.pump() // what is lost makes room
 	}
 	f.schedule(now)
 	c.finish()
@@ -247,7 +267,7 @@ func (f *flow) deliver(s segment) {
 	case grantSegment, denialSegment:
 		c.answered(s.kind)
 	case bytesSegment:
-		if e.gone {
+		if e.gone || (f.halfClosed && !e.closed) {
 			f.note("lost", s.bytes)
 			return
 		}

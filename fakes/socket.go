@@ -184,7 +184,7 @@ func (s *socket) next() (what happening, bytes []byte, err error) {
 		return nothing, nil, nil
 	case e.buffered > 0 && s.deaf:
 		e.unread()
-		e.in.pump()
+		e.in.consumed()
 	case e.buffered > 0:
 		return hasReceived, e.read(e.connection.link.RandomCuts), nil
 	}
