@@ -22,7 +22,8 @@ type Case struct {
 	activity    *activity
 	recorder    *recorder
 	rand        *rand.Rand
-	workers     sync.WaitGroup // goroutines of the case's listeners
+	workers     sync.WaitGroup // goroutines of the case's own
+	accepted    chan struct{}  // has an element if a listener has accepted a connection
 
 	mu       sync.Mutex
 	over     bool
