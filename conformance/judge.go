@@ -226,7 +226,7 @@ func (j *Judge) run(ctx context.Context, r Requirement, on *running) (Result, bo
 	ctx, cancel := context.WithTimeout(ctx, j.options.Timeout)
 	defer cancel()
 	c := &Case{
-		ctx: ctx, requirement: r, judge: j, recorder: newRecorder(), accepted: make(chan struct{}, 1),
+		ctx: ctx, requirement: r, judge: j, recorder: newRecorder(), accepted: make(chan struct{}, 1), closers: map[int]func(){},
 		rand: rand.New(rand.NewPCG(j.options.Seed, hash(j.role.ID(r.Slug)))), //nolint:gosec // a repeatable source is wanted
 	}
 	if on != nil {
