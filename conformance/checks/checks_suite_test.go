@@ -9,5 +9,5 @@ import (
 
 func TestChecks(t *testing.T) {
 	RegisterFailHandler(Fail)
-	RunSpecs(t, "The catalogue")
+	RunSpecs(t, "The roles")
 }

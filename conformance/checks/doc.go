@@ -1,6 +1,7 @@
-// Package checks is the catalogue: what the tutorial's protocols require, a
-// requirement's words beside the function that checks it. A role has a file, or
-// several that begin with its name.
+// Package checks is the registry of roles: what the tutorial's protocols require of each
+// kind of program. A role is a package below this one, with each requirement's words
+// beside the function that checks it. What several roles share is in packages of their
+// own: the poems that are served, and what is required of all servers.
 //
 // Nothing here may import the reference: what judges must not share a bug with
 // what it is calibrated on.
@@ -10,23 +11,26 @@ import (
 	"fmt"
 
 	"scansion/conformance"
+	"scansion/conformance/checks/netstring"
+	"scansion/conformance/checks/poetryserver"
 )
 
-// Catalogues returns the catalogues of all roles, in the order of the
-// specification.
-func Catalogues() []conformance.Catalogue {
-	return []conformance.Catalogue{PoetryServer(), Netstring()}
+// Roles returns all roles, in the order of the specification.
+func Roles() []conformance.Role {
+	return []conformance.Role{
+		poetryserver.Role(),
+		netstring.Role(),
+	}
 }
 
-// ForRole returns the catalogue of one role. The error names the roles that
-// there are.
-func ForRole(role string) (conformance.Catalogue, error) {
-	var known []conformance.Role
-	for _, catalogue := range Catalogues() {
-		if string(catalogue.Role) == role {
-			return catalogue, nil
+// ForRole returns the role of a name. The error names the roles that there are.
+func ForRole(name string) (conformance.Role, error) {
+	var known []string
+	for _, role := range Roles() {
+		if role.Name == name {
+			return role, nil
 		}
-		known = append(known, catalogue.Role)
+		known = append(known, role.Name)
 	}
-	return conformance.Catalogue{}, fmt.Errorf("unknown role %q: this version judges %v", role, known)
+	return conformance.Role{}, fmt.Errorf("unknown role %q: this version judges %v", name, known)
 }
