@@ -1,16 +1,18 @@
-package peers
+package netstring
 
 import (
 	"bytes"
 	"errors"
 	"io"
+
+	"scansion/fakes/peers"
 )
 
 // afterFaults: when a malformed stream is rejected, and what comes of its strings;
 // statement 5.
-func afterFaults() []Peer {
-	return []Peer{
-		misparses("resynchronizes", "goes on after the next comma, as if nothing had happened", netstringParser{
+func afterFaults() []peers.Peer {
+	return []peers.Peer{
+		faulty("resynchronizes", "goes on after the next comma, as if nothing had happened", parser{
 			length: func(p *parsing, c byte) (bool, error) {
 				if !p.lost {
 					return false, nil
@@ -24,7 +26,7 @@ func afterFaults() []Peer {
 				return nil
 			},
 		}, rejecting...),
-		misparses("delivers-after-fault", "delivers what it takes for strings after a fault, from what it has read already", netstringParser{fault: func(p *parsing, rest []byte, err error) error {
+		faulty("delivers-after-fault", "delivers what it takes for strings after a fault, from what it has read already", parser{fault: func(p *parsing, rest []byte, err error) error {
 			p.fault = func(p *parsing, _ []byte, _ error) error {
 				p.reset()
 				return nil
@@ -33,7 +35,7 @@ func afterFaults() []Peer {
 			_ = p.feed(rest) // there are no faults any more
 			return err
 		}}, "delivers-strings-before-fault"),
-		misparses("loses-strings-before-fault", "does not deliver the strings that came with the fault in one read", netstringParser{
+		faulty("loses-strings-before-fault", "does not deliver the strings that came with the fault in one read", parser{
 			handOut: (*parsing).hold,
 			take: func(p *parsing, data []byte) error {
 				if err := p.feed(data); err != nil {
@@ -43,34 +45,29 @@ func afterFaults() []Peer {
 				return nil
 			},
 		}, "delivers-strings-before-fault"),
-		misparses("delivers-malformed-string", "delivers a string whose comma is missing, and then rejects it", netstringParser{comma: func(p *parsing, c byte) (int, error) {
+		faulty("delivers-malformed-string", "delivers a string whose comma is missing, and then rejects it", parser{comma: func(p *parsing, c byte) (int, error) {
 			p.finish()
 			if c != ',' {
 				return 1, errMissingComma
 			}
 			return 1, nil
 		}}, "delivers-strings-before-fault"),
-		misparses("rejects-at-the-end", "reads a malformed stream to its end before it rejects it", netstringParser{fault: func(p *parsing, _ []byte, err error) error {
+		faulty("rejects-at-the-end", "reads a malformed stream to its end before it rejects it", parser{fault: func(p *parsing, _ []byte, err error) error {
 			if _, ended := io.Copy(io.Discard, p.stream); ended != nil {
 				return ended
 			}
 			return err
-		}}, "rejects-at-once", "rejects-long-length-at-once"),
-		misparses("rejects-8-bytes-late", "rejects when eight bytes more have come", netstringParser{fault: later(8)}, "rejects-at-once"),
-		{
-			Name: "reads-all-first", About: "reads the whole stream before it begins", Catches: []string{"rejects-at-once", "rejects-long-length-at-once"},
-			Codec: decodes(func(stream io.Reader, deliver func([]byte)) error {
-				all, err := io.ReadAll(stream)
-				if err != nil {
-					return err
-				}
-				return netstringParser{}.decode(bytes.NewReader(all), deliver)
-			}),
-		},
-		misparses("fills-its-buffer", "reads 4,096 bytes before it looks at them", netstringParser{read: fillWhole},
-			"rejects-at-once", "rejects-long-length-at-once"),
-		misparses("reads-lines", "reads up to a line end before it looks", netstringParser{buffer: 1 << 20, read: readLine},
-			"rejects-at-once", "rejects-long-length-at-once"),
+		}}, atOnce...),
+		faulty("rejects-8-bytes-late", "rejects when eight bytes more have come", parser{fault: later(8)}, "rejects-at-once"),
+		function("reads-all-first", "reads the whole stream before it begins", func(stream io.Reader, deliver func([]byte)) error {
+			all, err := io.ReadAll(stream)
+			if err != nil {
+				return err
+			}
+			return parser{}.decode(bytes.NewReader(all), deliver)
+		}, atOnce...),
+		faulty("fills-its-buffer", "reads 4,096 bytes before it looks at them", parser{read: fillWhole}, atOnce...),
+		faulty("reads-lines", "reads up to a line end before it looks", parser{buffer: 1 << 20, read: readLine}, atOnce...),
 	}
 }
 
@@ -97,12 +94,12 @@ func readLine(stream io.Reader, buffer []byte) (int, error) {
 }
 
 // endFaults: statement 7.
-func endFaults() []Peer {
-	ends := func(name, about string, end func(*parsing) error) Peer {
-		return misparses(name, about, netstringParser{end: end}, "reports-incomplete")
+func endFaults() []peers.Peer {
+	ends := func(name, about string, end func(*parsing) error) peers.Peer {
+		return faulty(name, about, parser{end: end}, "reports-incomplete")
 	}
-	return []Peer{
-		misparses("delivers-before-comma", "delivers a string before it has seen the comma", netstringParser{
+	return []peers.Peer{
+		faulty("delivers-before-comma", "delivers a string before it has seen the comma", parser{
 			full: func(p *parsing) error {
 				p.deliver(p.got)
 				return nil

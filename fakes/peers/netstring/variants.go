@@ -1,4 +1,4 @@
-package peers
+package netstring
 
 import (
 	"bufio"
@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// Parsers that share nothing with netstringParser: what is odd about them is how they
+// Parsers that share nothing with parser: what is odd about them is how they
 // are made.
 
 // longest is the limit that they have.
@@ -234,7 +234,7 @@ func measure(data []byte) (size, n int, err error) {
 
 // deliversLate delivers when it returns.
 func deliversLate(stream io.Reader, deliver func([]byte)) error {
-	p := netstringParser{handOut: (*parsing).hold}.start(stream, deliver)
+	p := parser{handOut: (*parsing).hold}.start(stream, deliver)
 	defer p.release()
 	return p.run()
 }

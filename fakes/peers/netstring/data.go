@@ -1,20 +1,22 @@
-package peers
+package netstring
 
 import (
 	"bytes"
 	"slices"
 	"unicode/utf8"
+
+	"scansion/fakes/peers"
 )
 
 // spoilsData is a netstring parser that delivers what f makes of each string.
-func spoilsData(name, about string, f func(data []byte) []byte) Peer {
-	return misparses(name, about, netstringParser{handOut: func(p *parsing) {
+func spoilsData(name, about string, f func(data []byte) []byte) peers.Peer {
+	return faulty(name, about, parser{handOut: func(p *parsing) {
 		p.deliver(f(p.got))
 	}}, "accepts-any-bytes")
 }
 
 // before is a netstring parser that delivers strings up to a separator.
-func before(name, about, separator string) Peer {
+func before(name, about, separator string) peers.Peer {
 	return spoilsData(name, about, func(data []byte) []byte {
 		first, _, _ := bytes.Cut(data, []byte(separator))
 		return first
@@ -22,8 +24,8 @@ func before(name, about, separator string) Peer {
 }
 
 // dataFaults: statement 2.
-func dataFaults() []Peer {
-	return []Peer{
+func dataFaults() []peers.Peer {
+	return []peers.Peer{
 		spoilsData("trims-strings", "strips white space from strings", bytes.TrimSpace),
 		before("string-ends-at-nul", "delivers strings up to the first NUL", "\x00"),
 		before("string-ends-at-colon", "delivers strings up to the first ':', as if split there", ":"),
@@ -48,7 +50,7 @@ func dataFaults() []Peer {
 			data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 			return bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
 		}),
-		misparses("length-in-characters", "counts data in characters of UTF-8", netstringParser{data: func(p *parsing, rest []byte) int {
+		faulty("length-in-characters", "counts data in characters of UTF-8", parser{data: func(p *parsing, rest []byte) int {
 			for i, c := range rest {
 				if utf8.RuneStart(c) {
 					if p.note == p.n {
@@ -66,7 +68,7 @@ func dataFaults() []Peer {
 			}
 			return nil
 		}}, "accepts-any-bytes"),
-		misparses("splits-at-commas", "takes data up to the next comma, whatever the length", netstringParser{data: func(p *parsing, rest []byte) int {
+		faulty("splits-at-commas", "takes data up to the next comma, whatever the length", parser{data: func(p *parsing, rest []byte) int {
 			k := bytes.IndexByte(rest, ',')
 			if k < 0 {
 				k = len(rest)
@@ -79,7 +81,7 @@ func dataFaults() []Peer {
 			}
 			return k
 		}}, "accepts-any-bytes", "rejects-missing-comma"),
-		misparses("skips-empty-strings", "does not deliver empty strings", netstringParser{handOut: func(p *parsing) {
+		faulty("skips-empty-strings", "does not deliver empty strings", parser{handOut: func(p *parsing) {
 			if len(p.got) > 0 {
 				p.deliver(p.got)
 			}
@@ -88,13 +90,13 @@ func dataFaults() []Peer {
 }
 
 // orderFaults: statement 4.
-func orderFaults() []Peer {
-	return []Peer{
-		misparses("twice", "delivers every string twice", netstringParser{handOut: func(p *parsing) {
+func orderFaults() []peers.Peer {
+	return []peers.Peer{
+		faulty("twice", "delivers every string twice", parser{handOut: func(p *parsing) {
 			p.deliver(p.got)
 			p.deliver(p.got)
 		}}, accepting...),
-		misparses("joins", "delivers all strings in one, when the stream ends", netstringParser{
+		faulty("joins", "delivers all strings in one, when the stream ends", parser{
 			handOut: func(p *parsing) { p.kept = append(p.kept, p.got...) },
 			end: func(p *parsing) error {
 				if p.strings > 0 {
@@ -103,7 +105,7 @@ func orderFaults() []Peer {
 				return p.wholeOrNot()
 			},
 		}, "delivers-in-order", "many-in-one-read"),
-		misparses("stack", "delivers the last string first, when the stream ends", netstringParser{
+		faulty("stack", "delivers the last string first, when the stream ends", parser{
 			handOut: (*parsing).hold,
 			end: func(p *parsing) error {
 				slices.Reverse(p.held)
@@ -111,17 +113,17 @@ func orderFaults() []Peer {
 				return p.wholeOrNot()
 			},
 		}, "delivers-in-order", "many-in-one-read"),
-		misparses("one-behind", "delivers a string once the next one has come", netstringParser{handOut: func(p *parsing) {
+		faulty("one-behind", "delivers a string once the next one has come", parser{handOut: func(p *parsing) {
 			p.release()
 			p.hold()
 		}}, "accepts-netstrings", "accepts-empty-string", "accepts-any-bytes", "accepts-longest-string", "delivers-in-order"),
-		misparses("set", "delivers equal strings once", netstringParser{handOut: func(p *parsing) {
+		faulty("set", "delivers equal strings once", parser{handOut: func(p *parsing) {
 			if !slices.ContainsFunc(p.held, func(s []byte) bool { return bytes.Equal(s, p.got) }) {
 				p.hold()
 				p.deliver(p.got)
 			}
 		}}, "delivers-in-order"),
-		misparses("dirty-buffer", "delivers a string with the end of a longer one before it", netstringParser{handOut: func(p *parsing) {
+		faulty("dirty-buffer", "delivers a string with the end of a longer one before it", parser{handOut: func(p *parsing) {
 			k := copy(p.kept, p.got)
 			p.kept = append(p.kept, p.got[k:]...)
 			p.deliver(p.kept)

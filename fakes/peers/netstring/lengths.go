@@ -1,18 +1,20 @@
-package peers
+package netstring
 
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"scansion/fakes/peers"
 )
 
 // lenient is a netstring parser that takes lengths that are none. Its hook gets each
 // byte of a length first, and reports whether it is done with it.
-func lenient(name, about string, hook func(p *parsing, c byte) (bool, error), catches ...string) Peer {
-	return misparses(name, about, netstringParser{length: hook}, catches...)
+func lenient(name, about string, hook func(p *parsing, c byte) (bool, error), catches ...string) peers.Peer {
+	return faulty(name, about, parser{length: hook}, catches...)
 }
 
 // skips is a netstring parser that skips bytes of a length.
-func skips(name, about string, which func(p *parsing, c byte) bool, catches ...string) Peer {
+func skips(name, about string, which func(p *parsing, c byte) bool, catches ...string) peers.Peer {
 	return lenient(name, about, func(p *parsing, c byte) (bool, error) { return which(p, c), nil }, catches...)
 }
 
@@ -28,8 +30,8 @@ func (p *parsing) add(base, digit int) error {
 func isBlank(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 
 // leniencies: what functions that convert text to numbers take, and statement 5 does not.
-func leniencies() []Peer {
-	return []Peer{
+func leniencies() []peers.Peer {
+	return []peers.Peer{
 		lenient("leading-zeros", "takes leading zeros", func(p *parsing, c byte) (bool, error) {
 			if p.digits > 0 && p.first == '0' && isDigit(c) {
 				return true, p.add(10, int(c-'0'))
@@ -170,33 +172,33 @@ func unicodeDigit(p *parsing, c byte) (bool, error) {
 }
 
 // separatorFaults: the ':' and the ',' of statement 5.
-func separatorFaults() []Peer {
-	return []Peer{
+func separatorFaults() []peers.Peer {
+	return []peers.Peer{
 		lenient("any-byte-for-colon", "skips a byte after the digits, whatever it is", func(p *parsing, c byte) (bool, error) {
 			if p.digits > 0 && !isDigit(c) {
 				return true, p.begin()
 			}
 			return false, nil
 		}, "rejects-missing-colon"),
-		misparses("any-byte-for-comma", "skips a byte after the data, whatever it is", netstringParser{comma: func(p *parsing, _ byte) (int, error) {
+		faulty("any-byte-for-comma", "skips a byte after the data, whatever it is", parser{comma: func(p *parsing, _ byte) (int, error) {
 			p.finish()
 			return 1, nil
 		}}, "rejects-missing-comma"),
-		misparses("comma-optional", "takes a netstring without its comma if another follows", netstringParser{comma: func(p *parsing, c byte) (int, error) {
+		faulty("comma-optional", "takes a netstring without its comma if another follows", parser{comma: func(p *parsing, c byte) (int, error) {
 			p.finish()
 			if c == ',' {
 				return 1, nil
 			}
 			return 0, nil
 		}}, "rejects-missing-comma"),
-		misparses("forgets-comma", "does not skip the comma", netstringParser{comma: func(p *parsing, c byte) (int, error) {
+		faulty("forgets-comma", "does not skip the comma", parser{comma: func(p *parsing, c byte) (int, error) {
 			if c != ',' {
 				return 1, errMissingComma
 			}
 			p.finish()
 			return 0, nil
 		}}, "accepts-netstrings", "accepts-empty-string", "delivers-in-order"),
-		misparses("newline-for-comma", "takes a line end for a comma", netstringParser{comma: func(p *parsing, c byte) (int, error) {
+		faulty("newline-for-comma", "takes a line end for a comma", parser{comma: func(p *parsing, c byte) (int, error) {
 			if c == '\n' {
 				c = ','
 			}

@@ -1,4 +1,4 @@
-package peers
+package netstring
 
 import (
 	"bytes"
@@ -7,29 +7,32 @@ import (
 	"unicode/utf8"
 
 	"scansion/conformance/target"
+	"scansion/fakes/peers"
 )
 
-// codec is a parser that is faultless unless its maximum is set, and has an encoder.
-func codec(encode func([]byte) []byte, limited func(limit int) netstringParser) target.Codec {
-	c := decodes(netstringParser{}.decode)
-	c.Encode = encode
-	c.Limited = func(limit int) target.Decode { return limited(limit).decode }
-	return c
+// codec makes a parser that is faultless unless its maximum is set, and has an encoder.
+func codec(encode func([]byte) []byte, limited func(limit int) parser) func() target.Codec {
+	return func() target.Codec {
+		c := decodes(parser{}.decode)
+		c.Encode = encode
+		c.Limited = func(limit int) target.Decode { return limited(limit).decode }
+		return c
+	}
 }
 
 func encode(data []byte) []byte { return fmt.Appendf(nil, "%d:%s,", len(data), data) }
 
-func within(limit int) netstringParser { return netstringParser{limit: limit} }
+func within(limit int) parser { return parser{limit: limit} }
 
 // codecFaults: statements 1 and 6, encoders, and maxima that are set.
-func codecFaults() []Peer {
-	misencodes := func(name, about string, encode func([]byte) []byte) Peer {
-		return Peer{Name: name, About: about, Codec: codec(encode, within), Catches: []string{"encodes-netstrings"}}
+func codecFaults() []peers.Peer {
+	misencodes := func(name, about string, encode func([]byte) []byte) peers.Peer {
+		return made(name, about, codec(encode, within), "encodes-netstrings")
 	}
-	mislimits := func(name, about string, limited func(limit int) netstringParser) Peer {
-		return Peer{Name: name, About: about, Codec: codec(encode, limited), Catches: []string{"keeps-set-maximum"}}
+	mislimits := func(name, about string, limited func(limit int) parser) peers.Peer {
+		return made(name, about, codec(encode, limited), "keeps-set-maximum")
 	}
-	return []Peer{
+	return []peers.Peer{
 		misencodes("pads-lengths", "writes lengths with two digits at least", func(data []byte) []byte {
 			return fmt.Appendf(nil, "%02d:%s,", len(data), data)
 		}),
@@ -58,19 +61,19 @@ func codecFaults() []Peer {
 			}
 			return encode(data)
 		}),
-		mislimits("deaf-to-maximum", "keeps its own maximum whatever it is told", func(int) netstringParser { return netstringParser{} }),
-		mislimits("one-beyond-maximum", "accepts a string of one byte more than the maximum", func(limit int) netstringParser {
-			return netstringParser{limit: limit + 1}
+		mislimits("deaf-to-maximum", "keeps its own maximum whatever it is told", func(int) parser { return parser{} }),
+		mislimits("one-beyond-maximum", "accepts a string of one byte more than the maximum", func(limit int) parser {
+			return parser{limit: limit + 1}
 		}),
-		mislimits("one-below-maximum", "rejects a string of exactly the maximum", func(limit int) netstringParser {
-			return netstringParser{limit: max(limit-1, 1)}
+		mislimits("one-below-maximum", "rejects a string of exactly the maximum", func(limit int) parser {
+			return parser{limit: max(limit-1, 1)}
 		}),
-		mislimits("maximum-of-digits", "accepts as many digits as the maximum has", func(limit int) netstringParser {
+		mislimits("maximum-of-digits", "accepts as many digits as the maximum has", func(limit int) parser {
 			nines := 9
 			for nines < limit {
 				nines = 10*nines + 9
 			}
-			return netstringParser{limit: nines}
+			return parser{limit: nines}
 		}),
 	}
 }

@@ -1,10 +1,11 @@
-package peers
+package netstring
 
 import (
 	"math"
 	"strconv"
 
 	"scansion/conformance/target"
+	"scansion/fakes/peers"
 )
 
 // countsBy is a length hook with arithmetic of its own. It leaves the limit to others.
@@ -40,8 +41,8 @@ func withinLimit(p *parsing) error {
 }
 
 // weighsAtColon is a parser that looks at the limit at the ':', or at the end of the stream.
-func weighsAtColon(declared func(*parsing) error) netstringParser {
-	return netstringParser{
+func weighsAtColon(declared func(*parsing) error) parser {
+	return parser{
 		length:   countsBy(saturating),
 		declared: declared,
 		end: func(p *parsing) error {
@@ -54,23 +55,23 @@ func weighsAtColon(declared func(*parsing) error) netstringParser {
 }
 
 // limitFaults: statement 6.
-func limitFaults() []Peer {
-	return []Peer{
-		misparses("limit-99998", "rejects a string of 99,999 bytes", netstringParser{limit: 99_998}, "accepts-longest-string"),
-		misparses("limit-100000", "accepts a string of 100,000 bytes", netstringParser{limit: 100_000}, "rejects-longer-string"),
-		misparses("limit-65535", "rejects a string of 65,536 bytes", netstringParser{limit: math.MaxUint16}, "accepts-longest-string"),
-		misparses("six-digits", "limits how many digits a length has, to six, and not its value", netstringParser{length: func(p *parsing, c byte) (bool, error) {
+func limitFaults() []peers.Peer {
+	return []peers.Peer{
+		faulty("limit-99998", "rejects a string of 99,999 bytes", parser{limit: 99_998}, "accepts-longest-string"),
+		faulty("limit-100000", "accepts a string of 100,000 bytes", parser{limit: 100_000}, "rejects-longer-string"),
+		faulty("limit-65535", "rejects a string of 65,536 bytes", parser{limit: math.MaxUint16}, "accepts-longest-string"),
+		faulty("six-digits", "limits how many digits a length has, to six, and not its value", parser{length: func(p *parsing, c byte) (bool, error) {
 			if p.digits == 6 && c != ':' {
 				return true, errTooLong
 			}
 			return countsBy(saturating)(p, c)
 		}}, "rejects-longer-string"),
-		misparses("no-limit", "takes every length", netstringParser{length: countsBy(saturating)},
+		faulty("no-limit", "takes every length", parser{length: countsBy(saturating)},
 			"rejects-longer-string", "rejects-long-length-at-once", "rejects-overflowing-lengths", "rejects-endless-length"),
-		misparses("limit-after-data", "looks at the limit when the data has come", netstringParser{
+		faulty("limit-after-data", "looks at the limit when the data has come", parser{
 			length: countsBy(saturating), full: withinLimit,
 		}, "rejects-long-length-at-once", "rejects-overflowing-lengths", "rejects-endless-length"),
-		misparses("limit-while-reading", "looks at the limit when so much data has come", netstringParser{
+		faulty("limit-while-reading", "looks at the limit when so much data has come", parser{
 			length: countsBy(saturating),
 			data: func(p *parsing, rest []byte) int {
 				k := min(len(rest), p.n-len(p.got), p.most()+1-len(p.got))
@@ -91,7 +92,7 @@ func limitFaults() []Peer {
 				return nil
 			},
 		}, "rejects-long-length-at-once", "rejects-overflowing-lengths", "rejects-endless-length"),
-		misparses("reserves-first", "reserves memory for a length before it looks at the limit", weighsAtColon(func(p *parsing) error {
+		faulty("reserves-first", "reserves memory for a length before it looks at the limit", weighsAtColon(func(p *parsing) error {
 			target.Hold(p.stream, int64(p.n)) // which it takes from the system
 			return withinLimit(p)
 		}), "reserves-nothing"),
@@ -99,24 +100,24 @@ func limitFaults() []Peer {
 }
 
 // overflows count in numbers that are too small, and look at the limit at the ':'.
-func overflows() []Peer {
-	wraps := func(name, about string, n netstringParser) Peer {
-		return misparses(name, about, n, "rejects-overflowing-lengths")
+func overflows() []peers.Peer {
+	wraps := func(name, about string, n parser) peers.Peer {
+		return faulty(name, about, n, "rejects-overflowing-lengths")
 	}
-	return []Peer{
-		wraps("int32", "counts in 32 bits, and crashes with a negative length", netstringParser{
+	return []peers.Peer{
+		wraps("int32", "counts in 32 bits, and crashes with a negative length", parser{
 			length:   countsBy(func(n, digit int) int { return int(10*int32(n) + int32(digit)) }), //nolint:gosec // the fault
 			declared: withinLimit,
 		}),
-		wraps("uint32", "counts in 32 bits, so that 4294967301 is 5", netstringParser{
+		wraps("uint32", "counts in 32 bits, so that 4294967301 is 5", parser{
 			length:   countsBy(func(n, digit int) int { return int(10*uint32(n) + uint32(digit)) }), //nolint:gosec // the fault
 			declared: withinLimit,
 		}),
-		wraps("int64", "counts in 64 bits, and crashes with a negative length", netstringParser{
+		wraps("int64", "counts in 64 bits, and crashes with a negative length", parser{
 			length:   countsBy(func(n, digit int) int { return 10*n + digit }),
 			declared: withinLimit,
 		}),
-		wraps("uint64", "counts in 64 bits, so that 18446744073709551621 is 5", netstringParser{
+		wraps("uint64", "counts in 64 bits, so that 18446744073709551621 is 5", parser{
 			length: countsBy(func(n, digit int) int { return 10*n + digit }), // the same bits
 			declared: func(p *parsing) error {
 				if uint64(p.n) > uint64(p.most()) { //nolint:gosec // the fault
@@ -132,7 +133,7 @@ func overflows() []Peer {
 			}
 			return int(int32(uint32(math.Mod(f, 1<<32)))) //nolint:gosec // the fault
 		})),
-		misparses("panics-at-long-lengths", "panics if a length does not fit into 32 bits", converts(func(digits string) int {
+		faulty("panics-at-long-lengths", "panics if a length does not fit into 32 bits", converts(func(digits string) int {
 			n, err := strconv.ParseInt(digits, 10, 32)
 			if err != nil {
 				panic(err)
@@ -143,8 +144,8 @@ func overflows() []Peer {
 }
 
 // converts makes a number of all digits, or of the first 400 if there are more.
-func converts(convert func(digits string) int) netstringParser {
-	return netstringParser{
+func converts(convert func(digits string) int) parser {
+	return parser{
 		length: func(p *parsing, c byte) (bool, error) {
 			if !isDigit(c) || p.digits > 0 && p.first == '0' {
 				return false, nil

@@ -1,4 +1,4 @@
-package peers
+package netstring
 
 import (
 	"cmp"
@@ -25,10 +25,10 @@ var (
 	errMissingComma = errors.New("no comma after the data")
 )
 
-// netstringParser is a netstring parser that is fed what was read. The zero value is
+// parser is a netstring parser that is fed what was read. The zero value is
 // faultless; each field, where it is set, replaces one thing that the parser does, and
 // is the place of a fault.
-type netstringParser struct {
+type parser struct {
 	limit  int // the length of the longest string; default 99,999
 	buffer int // how many bytes are read at once, at most; default 4,096
 
@@ -67,7 +67,7 @@ type netstringParser struct {
 
 // parsing is the parser at work on one stream.
 type parsing struct {
-	netstringParser
+	parser
 	stream  io.Reader
 	deliver func([]byte)
 
@@ -89,12 +89,12 @@ type parsing struct {
 }
 
 // decode is a target.Decode.
-func (n netstringParser) decode(stream io.Reader, deliver func([]byte)) error {
+func (n parser) decode(stream io.Reader, deliver func([]byte)) error {
 	return n.start(stream, deliver).run()
 }
 
-func (n netstringParser) start(stream io.Reader, deliver func([]byte)) *parsing {
-	return &parsing{netstringParser: n, stream: stream, deliver: deliver}
+func (n parser) start(stream io.Reader, deliver func([]byte)) *parsing {
+	return &parsing{parser: n, stream: stream, deliver: deliver}
 }
 
 func (p *parsing) run() error {

@@ -1,6 +1,7 @@
-package peers
+package poetryserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -13,9 +14,9 @@ import (
 	"scansion/conformance/target"
 )
 
-// poetryServer is a poetry server. The zero value is faultless; each field, where
-// it is set, replaces one thing that the program does, and is the place of a fault.
-type poetryServer struct {
+// server is a poetry server. The zero value is faultless; each field, where it is set,
+// replaces one thing that the program does, and is the place of a fault.
+type server struct {
 	load   func(*target.Process) ([]byte, error)
 	listen func(*target.Process) (net.Listener, error)
 
@@ -59,8 +60,8 @@ type client struct {
 	number int // 1 for the first
 }
 
-func (s poetryServer) main(p *target.Process) error {
-	load := (*target.Process).ReadPoem
+func (s server) main(p *target.Process) error {
+	load := loadPoem
 	if s.load != nil {
 		load = s.load
 	}
@@ -81,7 +82,7 @@ func (s poetryServer) main(p *target.Process) error {
 		crashed: make(chan error, 1), ended: make(chan struct{}), clients: map[*client]bool{},
 	}
 	r.workers.Go(func() { s.watch(r) })
-	go s.acceptAll(r) // until the listener is closed
+	go s.acceptAll(r) // until the listener is closed, which may be after main has returned
 	select {
 	case <-r.ended:
 	case err = <-r.crashed:
@@ -94,7 +95,7 @@ func (s poetryServer) main(p *target.Process) error {
 }
 
 // watch ends the program when it is told to.
-func (s poetryServer) watch(r *running) {
+func (s server) watch(r *running) {
 	for {
 		select {
 		case signal := <-r.Signals():
@@ -111,7 +112,7 @@ func (s poetryServer) watch(r *running) {
 	}
 }
 
-func (s poetryServer) acceptAll(r *running) {
+func (s server) acceptAll(r *running) {
 	handle := send
 	if s.handle != nil {
 		handle = s.handle
@@ -219,6 +220,9 @@ func pause(ctx context.Context, ended <-chan struct{}, d time.Duration) {
 	}
 }
 
+// loadPoem reads the file of the poem.
+func loadPoem(p *target.Process) ([]byte, error) { return p.ReadFile("poem") }
+
 // send serves a client as it should be.
 func send(c *client) error { return c.sends(c.server.poem) }
 
@@ -239,7 +243,26 @@ func (c *client) finish() error {
 	if err := c.SetReadDeadline(soon(2 * time.Second)); err != nil {
 		return c.drop()
 	}
-	_, _ = io.Copy(io.Discard, c.TCPConn) // the client's end, or the deadline's
+	return c.drain()
+}
+
+// drain takes what the client sends until the client closes, and drops the connection.
+func (c *client) drain() error {
+	_, _ = io.Copy(io.Discard, c) // the client's end, or the deadline's
+	return c.drop()
+}
+
+// halfClose sends the poem and a FIN, and leaves our end of the connection open.
+func (c *client) halfClose() error {
+	if _, err := c.Write(c.server.poem); err != nil {
+		return err
+	}
+	return c.CloseWrite()
+}
+
+// keep leaves the connection open until the program ends.
+func (c *client) keep() error {
+	<-c.server.ended
 	return c.drop()
 }
 
@@ -255,7 +278,61 @@ func (c *client) reset() error {
 	return c.drop()
 }
 
+// writer sends the poem piece by piece.
+type writer struct {
+	piece  int                        // bytes of each; default 64 KiB
+	every  time.Duration              // after each, if not zero
+	within time.Duration              // each may take; no limit if zero
+	failed func(*client, error) error // what is done if a write fails; default drop
+	finish func(*client) error        // what is done at the end; default (*client).finish
+}
+
+func (w writer) send(c *client) error {
+	piece := cmp.Or(w.piece, 64<<10)
+	for rest := c.server.poem; len(rest) > 0; {
+		if w.within > 0 {
+			if err := c.SetWriteDeadline(soon(w.within)); err != nil {
+				return c.drop()
+			}
+		}
+		n, err := c.Write(rest[:min(len(rest), piece)])
+		switch {
+		case err != nil && w.failed != nil:
+			return w.failed(c, err)
+		case err != nil:
+			return c.drop()
+		}
+		rest = rest[n:]
+		if w.every > 0 {
+			c.pause(w.every)
+		}
+	}
+	if w.finish != nil {
+		return w.finish(c)
+	}
+	return c.finish()
+}
+
+// notices is a server that sends the poem in pieces, and does what the fault is with a
+// client that has left.
+func notices(left func(*client, error) error) server {
+	return server{handle: writer{failed: left}.send}
+}
+
+// listens is a server that looks for up to most bytes of input before it sends, and does
+// with them what the fault is. Err is that of the read.
+func listens(wait time.Duration, most int, then func(c *client, input []byte, err error) error) server {
+	return server{handle: func(c *client) error {
+		if err := c.SetReadDeadline(soon(wait)); err != nil {
+			return c.drop()
+		}
+		input := make([]byte, most)
+		n, err := c.Read(input)
+		return then(c, input[:n:n], err)
+	}}
+}
+
 // soon is a deadline.
 func soon(d time.Duration) time.Time {
-	return time.Now().Add(d) //nolint:forbidigo // peers are programs in real time
+	return time.Now().Add(d) //nolint:forbidigo // the one clock of these peers
 }

@@ -1,24 +1,25 @@
-package peers
+package netstring
 
 import (
 	"slices"
 
 	"scansion/conformance/target"
+	"scansion/fakes/peers"
 )
 
 // costFaults: statement 8.
-func costFaults() []Peer {
-	return []Peer{
-		misparses("copies-at-each-read", "copies the data that it has, there and back, at each read", netstringParser{take: func(p *parsing, data []byte) error {
+func costFaults() []peers.Peer {
+	return []peers.Peer{
+		faulty("copies-at-each-read", "copies the data that it has, there and back, at each read", parser{take: func(p *parsing, data []byte) error {
 			p.got = slices.Clone(slices.Clone(p.got))
 			return p.feed(data)
 		}}, "linear-time-for-bytes"),
-		misparses("starts-over", "keeps the stream, and parses it from its beginning at each read", netstringParser{take: func(p *parsing, data []byte) error {
+		faulty("starts-over", "keeps the stream, and parses it from its beginning at each read", parser{take: func(p *parsing, data []byte) error {
 			if len(data) == 0 {
 				return nil
 			}
 			p.kept = append(p.kept, data...)
-			again := netstringParser{handOut: func(again *parsing) {
+			again := parser{handOut: func(again *parsing) {
 				if again.strings >= p.strings {
 					p.deliver(again.got)
 					p.strings++
@@ -27,7 +28,7 @@ func costFaults() []Peer {
 			defer func() { p.part, p.digits = again.part, again.digits }()
 			return again.feed(p.kept)
 		}}, "linear-time-for-blocks", "linear-time-for-strings"),
-		misparses("copies-the-rest", "copies what is left of a read after each string, as Twisted does", netstringParser{buffer: 1 << 20, take: func(p *parsing, data []byte) error {
+		faulty("copies-the-rest", "copies what is left of a read after each string, as Twisted does", parser{buffer: 1 << 20, take: func(p *parsing, data []byte) error {
 			for rest := data; len(rest) > 0; {
 				strings := p.strings
 				k, err := p.step(rest)
@@ -41,7 +42,7 @@ func costFaults() []Peer {
 			}
 			return nil
 		}}, "linear-time-for-one-read"),
-		misparses("keeps-the-digits", "keeps a length as text until its ':'", netstringParser{
+		faulty("keeps-the-digits", "keeps a length as text until its ':'", parser{
 			length: func(p *parsing, c byte) (bool, error) {
 				if isDigit(c) {
 					p.kept = append(p.kept, c)
