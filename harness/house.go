@@ -22,13 +22,13 @@ const linger = 5 * time.Second
 
 // house is what a Spec begins with, and puts back.
 type house struct {
-	people  census
-	watcher *deferred.Watcher
-	restore []func() // last in, first out
+	goroutines goroutineCheck
+	watcher    *deferred.Watcher
+	restore    []func() // last in, first out
 }
 
 // open looks at who is there.
-func (h *house) open(fake, ownNode bool) { h.people = takeCensus(fake, ownNode) }
+func (h *house) open(ownNode bool) { h.goroutines = beginGoroutineCheck(ownNode) }
 
 // watch has the spec hear of everything.
 func (h *house) watch(s *Spec) {
@@ -59,11 +59,13 @@ func (h *house) close() {
 // and says what it has found.
 func (s *Spec) end() {
 	findings, lines, file := s.clear()
+	failed := s.host.failed()
 	active.Lock()
-	findings = append(findings, s.house.people.newcomers(s.config.Patience)...)
+	if err := s.house.goroutines.end(s.config.Patience, failed); err != nil {
+		findings = append(findings, finding{dirt: Goroutines, what: "there are goroutines that were not there before", more: err.Error()})
+	}
 	active.Unlock()
 	findings = s.unless(findings)
-	failed := s.host.failed()
 	if failed || len(findings) > 0 {
 		s.report(lines, file)
 	}

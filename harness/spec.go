@@ -57,7 +57,7 @@ var active struct {
 func newSpec(h host, config Config, ownNode bool) *Spec {
 	s := &Spec{host: h, config: config.withDefaults(), allowed: map[Dirt]string{}}
 	fake := s.config.labelled(h.labels()).Fake
-	s.house.open(fake, ownNode)
+	s.house.open(ownNode)
 	s.recorder = newRecorder(s)
 	s.log = slog.New(s.recorder.handler())
 	s.house.watch(s)
