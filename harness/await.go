@@ -26,9 +26,9 @@ func Await[T any](ctx context.Context, f func(s *Spec) *deferred.Deferred[T]) T 
 	ginkgo.GinkgoHelper()
 	s, release := enter()
 	defer release()
-	result, v := await(ctx, s, f)
-	if v != nil {
-		s.host.raise(v)
+	result, failed := await(ctx, s, f)
+	if failed != nil {
+		s.framework.fail(failed)
 	}
 	return result
 }
@@ -56,11 +56,11 @@ func Sync(f func(s *Spec)) func(ctx ginkgo.SpecContext) {
 	})
 }
 
-// await is Await, but for what is done about a failure.
-func await[T any](ctx context.Context, s *Spec, f func(s *Spec) *deferred.Deferred[T]) (T, *verdict) {
+// await is Await, except that it returns the failure.
+func await[T any](ctx context.Context, s *Spec, f func(s *Spec) *deferred.Deferred[T]) (T, *failure) {
 	w := newWait()
 	result := new(T)
-	v := s.wait(ctx, w, func() {
+	failed := s.wait(ctx, w, func() {
 		d := f(s)
 		if d == nil {
 			w.finish(nil)
@@ -76,9 +76,9 @@ func await[T any](ctx context.Context, s *Spec, f func(s *Spec) *deferred.Deferr
 			return value, nil
 		})
 	})
-	if v != nil {
+	if failed != nil {
 		var none T
-		return none, v // the loop may still set the result
+		return none, failed // the loop may still set the result
 	}
 	return *result, nil
 }
@@ -109,8 +109,8 @@ func (w *wait) finish(err error) {
 	}
 }
 
-// guarded calls f. If that does not come back, it is over.
-func (w *wait) guarded(f func()) {
+// run calls f. If f panics or ends its goroutine, w is over.
+func (w *wait) run(f func()) {
 	returned := false
 	defer func() {
 		if returned {

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
@@ -9,14 +10,14 @@ import (
 	"github.com/onsi/ginkgo/v2"
 )
 
-// What a [Config] says where it says nothing.
+// The defaults of a [Config].
 const (
-	defaultTimeout  = 120 * time.Second
-	defaultPatience = 10 * time.Second
-	defaultFolder   = "_scansion_temp"
+	defaultTimeout     = 120 * time.Second
+	defaultGracePeriod = 10 * time.Second
+	defaultLogFolder   = "_scansion_temp"
 )
 
-// Config is what the harness can be told. The zero value works.
+// Config configures the specs of a suite, or one [Test]. The zero value works.
 type Config struct {
 	// Fake has the specs run on a fake reactor, unless they are labelled
 	// [OnRealReactor].
@@ -26,27 +27,20 @@ type Config struct {
 	// says otherwise; zero is 120 s. On a fake reactor it is simulated time.
 	Timeout time.Duration
 
-	// Patience is how long things that are ending anyway may take to end when the
-	// house is inspected: goroutines, and connections that are being closed. It is
-	// used up only where they do not; zero is 10 s.
-	Patience time.Duration
+	// GracePeriod is how long goroutines, and connections that are being closed, may take
+	// to end after the spec. It is used up only where they do not end; zero is 10 s.
+	GracePeriod time.Duration
 
-	// Folder is where the logs go, relative to the working directory, which is the
+	// LogFolder is where the logs go, relative to the working directory, which is the
 	// folder of the package. Empty is "_scansion_temp". See the package's
 	// documentation for what happens if it exists.
-	Folder string
+	LogFolder string
 }
 
 func (c Config) withDefaults() Config {
-	if c.Timeout == 0 {
-		c.Timeout = defaultTimeout
-	}
-	if c.Patience == 0 {
-		c.Patience = defaultPatience
-	}
-	if c.Folder == "" {
-		c.Folder = defaultFolder
-	}
+	c.Timeout = cmp.Or(c.Timeout, defaultTimeout)
+	c.GracePeriod = cmp.Or(c.GracePeriod, defaultGracePeriod)
+	c.LogFolder = cmp.Or(c.LogFolder, defaultLogFolder)
 	return c
 }
 

@@ -53,7 +53,7 @@ func TestPlainFailures(t *testing.T) {
 			}
 			t.Run(name+" "+d.name, func(t *testing.T) {
 				RegisterTestingT(t)
-				config.Patience = time.Second
+				config.GracePeriod = time.Second
 				harness.Test(t, config, d.leave)
 			})
 		}
@@ -76,6 +76,15 @@ func TestPlainFailures(t *testing.T) {
 			harness.Test(t, config, func(s *harness.Spec) *deferred.Deferred[int] {
 				s.Reactor().CallLater(0, func() { t.Fatal("it is fatal") })
 				return deferred.New[int]()
+			})
+		})
+		t.Run(name+" changes the config", func(t *testing.T) {
+			harness.Test(t, config, func(*harness.Spec) *deferred.Deferred[int] { return nil })
+			other := config
+			other.Fake = !config.Fake
+			harness.Test(t, other, func(*harness.Spec) *deferred.Deferred[int] {
+				t.Error("a second Config has been ignored")
+				return nil
 			})
 		})
 		t.Run(name+" never ends", func(t *testing.T) {
@@ -110,8 +119,12 @@ var _ = Describe("An ordinary test", func() {
 			Expect(text).To(MatchRegexp(`plain_test.go:\d+: TestPlainFailures/%s_fails: the deferred made at .* failed: heavy rain`, kind))
 			Expect(text).To(MatchRegexp(`TestPlainFailures/%s_panics panicked: panic: hail\s+The panic's own stack`, kind))
 			Expect(text).To(ContainSubstring(`go test -count=1 -run=^TestPlainFailures\$/^` + kind + `_fails\$ .`))
+			Expect(text).To(MatchRegexp(`--- FAIL: TestPlainFailures/%s_changes_the_config`, kind))
 			Expect(text).To(MatchRegexp(`--- FAIL: TestPlainFailures/%s_ends_the_goroutine`, kind))
 		}
+		Expect(text).To(ContainSubstring("this test has called harness.Test with {Fake:true Timeout:2m0s GracePeriod:1s LogFolder:_scansion_temp}, " +
+			"and now with {Fake:false Timeout:2m0s GracePeriod:1s LogFolder:_scansion_temp}"))
+		Expect(text).NotTo(ContainSubstring("a second Config has been ignored"))
 		Expect(text).To(ContainSubstring("it is fatal"))
 		Expect(text).To(ContainSubstring("fake_never_ends waits for what can never happen"))
 		Expect(text).To(ContainSubstring("real_never_ends is still running after 10ms"))

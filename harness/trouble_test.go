@@ -117,7 +117,7 @@ func leavesSoon(*harness.Spec) {
 }
 
 var _ = inner("goroutines that stay", func() {
-	harness.Configure(harness.Config{Fake: true, Patience: 300 * time.Millisecond}) // one look of those that find something
+	harness.Configure(harness.Config{Fake: true, GracePeriod: 300 * time.Millisecond}) // one look of those that find something
 	It("stay", harness.Sync(func(s *harness.Spec) {
 		s.Allow(harness.Goroutines, "others must not be accused of them")
 		go leakOfTheSpec()
@@ -137,6 +137,23 @@ var _ = inner("a goroutine that has not run yet", func() {
 			return nil
 		})
 	})
+})
+
+var _ = inner("nodes that never return", func() {
+	hangs := func(*harness.Spec) *deferred.Deferred[int] {
+		<-(chan int)(nil)
+		return nil
+	}
+	hangsLater := func(s *harness.Spec) *deferred.Deferred[int] {
+		s.Reactor().CallLater(time.Second, func() { hangs(s) })
+		return deferred.New[int]()
+	}
+	for name, body := range map[string]func(*harness.Spec) *deferred.Deferred[int]{"in the body": hangs, "in a callback": hangsLater} {
+		It(name, harness.OnFakeReactor, NodeTimeout(50*time.Millisecond), GracePeriod(50*time.Millisecond), func(ctx SpecContext) {
+			harness.Await(ctx, body)
+		})
+		It("clean after a hang "+name, harness.OnFakeReactor, harness.Sync(leavesSoon))
+	}
 })
 
 var _ = inner("elsewhere", func() {
@@ -238,6 +255,17 @@ var _ = Describe("When all goes wrong", func() {
 				`connections: a connection from \S+ to \S+ is open, and its closing does not end; asked for at scansion/harness_test\.\S+ \(\S+_test.go:\d+\)`))
 		}
 		Expect(r.events).To(Equal([]string{"the client leaves"}))
+	})
+
+	It("reports a fake reactor's callback that never returns as a stuck loop, and accuses no later spec of it", func() {
+		r := run("nodes that never return")
+		for _, where := range []string{"in the body", "in a callback"} {
+			Expect(r.specs[where].State).To(Equal(types.SpecStateTimedout), r.output)
+			Expect(r.specs[where].AdditionalFailures).To(BeEmpty(), r.output)
+			Expect(r.specs[where].ReportEntries).To(ContainElement(
+				HaveField("Value.String()", ContainSubstring("a stuck loop: a callback has not returned for long"))), r.output)
+			Expect(r.specs["clean after a hang "+where].State).To(Equal(types.SpecStatePassed), r.output)
+		}
 	})
 
 	It("does not accuse a spec of a goroutine that is older, but has not run before", func() {

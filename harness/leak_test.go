@@ -39,13 +39,13 @@ func connect(s *harness.Spec, port reactor.Port) *deferred.Deferred[silent] {
 // dirt are specs that each leave one kind of thing behind, and what is found then.
 var dirt = []struct {
 	name  string
-	kinds []harness.Dirt
+	kinds []harness.LeakKind
 	leave func(s *harness.Spec) *deferred.Deferred[silent]
 	found []string // pieces of the failure
 }{
 	{
 		"a delayed call",
-		[]harness.Dirt{harness.DelayedCalls},
+		[]harness.LeakKind{harness.DelayedCalls},
 		func(s *harness.Spec) *deferred.Deferred[silent] {
 			s.Reactor().CallLater(time.Hour, func() {})
 			return nil
@@ -54,7 +54,7 @@ var dirt = []struct {
 	},
 	{
 		"a delayed call that renews itself",
-		[]harness.Dirt{harness.DelayedCalls},
+		[]harness.LeakKind{harness.DelayedCalls},
 		func(s *harness.Spec) *deferred.Deferred[silent] {
 			var again func()
 			again = func() { s.Reactor().CallLater(0, again) }
@@ -65,7 +65,7 @@ var dirt = []struct {
 	},
 	{
 		"a port",
-		[]harness.Dirt{harness.Ports},
+		[]harness.LeakKind{harness.Ports},
 		func(s *harness.Spec) *deferred.Deferred[silent] {
 			listen(s)
 			return nil
@@ -74,7 +74,7 @@ var dirt = []struct {
 	},
 	{
 		"a connector",
-		[]harness.Dirt{harness.Connectors, harness.UnhandledFailures},
+		[]harness.LeakKind{harness.Connectors, harness.UnhandledFailures},
 		func(s *harness.Spec) *deferred.Deferred[silent] {
 			addr := "192.0.2.1:7"
 			if _, isReal := s.Reactor().(*reactor.TCP); isReal {
@@ -89,13 +89,13 @@ var dirt = []struct {
 	},
 	{
 		"a connection and its port",
-		[]harness.Dirt{harness.Ports, harness.Connections},
+		[]harness.LeakKind{harness.Ports, harness.Connections},
 		func(s *harness.Spec) *deferred.Deferred[silent] { return connect(s, listen(s)) },
 		[]string{"connections: a connection from 127.0.0.1:", "; asked for at scansion/harness_test.connect (", "; asked for at scansion/harness_test.listen ("},
 	},
 	{
 		"a failure that nobody handles",
-		[]harness.Dirt{harness.UnhandledFailures},
+		[]harness.LeakKind{harness.UnhandledFailures},
 		func(*harness.Spec) *deferred.Deferred[silent] {
 			deferred.Fail[int](errMud)
 			return nil
@@ -104,7 +104,7 @@ var dirt = []struct {
 	},
 	{
 		"a panic that nobody handles",
-		[]harness.Dirt{harness.UnhandledFailures},
+		[]harness.LeakKind{harness.UnhandledFailures},
 		func(*harness.Spec) *deferred.Deferred[silent] {
 			deferred.Succeed(1).AddCallback(func(int) (int, error) { panic(errMud) })
 			return nil
@@ -113,7 +113,7 @@ var dirt = []struct {
 	},
 	{
 		"an error in the log",
-		[]harness.Dirt{harness.LoggedErrors},
+		[]harness.LeakKind{harness.LoggedErrors},
 		func(*harness.Spec) *deferred.Deferred[silent] {
 			slog.Error("cannot go on", "error", errMud)
 			return nil
@@ -122,7 +122,7 @@ var dirt = []struct {
 	},
 	{
 		"a goroutine",
-		[]harness.Dirt{harness.Goroutines},
+		[]harness.LeakKind{harness.Goroutines},
 		func(*harness.Spec) *deferred.Deferred[silent] {
 			go leakOfTheSpec()
 			return nil
