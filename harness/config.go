@@ -24,7 +24,8 @@ type Config struct {
 	Fake bool
 
 	// Timeout is how long one node, or one [Await] in it, may take, unless a label
-	// says otherwise; zero is 120 s. On a fake reactor it is simulated time.
+	// says otherwise; zero is 120 s. On a fake reactor it is simulated time; if callbacks
+	// run on and on while no time passes, it is real time, or GracePeriod if that is more.
 	Timeout time.Duration
 
 	// GracePeriod is how long goroutines, and connections that are being closed, may take
@@ -44,14 +45,14 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// configured is what Configure was told last.
+// configured has the Config of the last Configure.
 var configured struct {
 	sync.Mutex
 	Config
 }
 
-// Configure sets what holds for all specs of the suite. Call it before RunSpecs, or in
-// a BeforeSuite.
+// Configure sets the Config of all specs of the suite. Call it before RunSpecs, or in a
+// BeforeSuite.
 func Configure(c Config) {
 	configured.Lock()
 	defer configured.Unlock()
@@ -80,8 +81,8 @@ var (
 // Timeout is a decorator for specs and containers that sets the time-out of each of
 // their nodes; the innermost counts. It panics unless d is more than zero.
 //
-// It is for waiting. A callback that blocks keeps a fake reactor, which is on the goroutine
-// of the spec, from looking at any time-out of ours: Ginkgo's NodeTimeout sees it.
+// It limits waiting. A callback that blocks on a fake reactor blocks the goroutine of the
+// spec, where this time-out is looked at: Ginkgo's NodeTimeout ends such a node.
 func Timeout(d time.Duration) ginkgo.Labels {
 	if d <= 0 {
 		panic(fmt.Sprintf("harness: Timeout(%v): a time-out is more than zero", d))

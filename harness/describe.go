@@ -79,16 +79,13 @@ func describeWait(w *wait) string {
 	}
 }
 
-// Of what one deferred waits for, not everything is shown.
-const (
-	mostElements = 10
-	mostLevels   = 10
-)
+// mostElements is of a list, how many are shown of those that it waits for.
+const mostElements = 10
 
 // describeView writes a line on a deferred, and lines on those that it waits for.
 func describeView(b *strings.Builder, v deferred.View, name, indent string) {
 	fmt.Fprintf(b, "%s%s%s %v", indent, name, madeAt(v.Made), v.State)
-	if len(v.On) == 0 || len(indent) >= 2*mostLevels {
+	if len(v.On) == 0 {
 		b.WriteString(".\n")
 		return
 	}

@@ -141,14 +141,7 @@ func (l *fakeLoop) attempt(f func()) bool {
 		defer l.busy.Store(false)
 		f()
 	}()
-	late := time.NewTimer(l.gracePeriod)
-	defer late.Stop()
-	select {
-	case <-done:
-		return true
-	case <-late.C:
-		return false
-	}
+	return closedWithin(l.gracePeriod, done)
 }
 
 func (l *fakeLoop) iterate() bool {
@@ -168,14 +161,13 @@ func (l *fakeLoop) until(done func() bool, atMost time.Duration) bool {
 }
 
 func (l *fakeLoop) stop() error {
-	if l.busy.Load() {
-		return errDoesNotStop
+	stopAll := func() {
+		for _, r := range l.network.Reactors() {
+			_ = r.Stop() // it may not run, or the spec may have stopped it
+		}
 	}
-	for _, r := range l.network.Reactors() {
-		_ = r.Stop() // it may not run, or the spec may have stopped it
+	if l.call(stopAll) && l.until(l.fake.Ended, l.gracePeriod) {
+		return nil
 	}
-	if !l.until(l.fake.Ended, l.gracePeriod) {
-		return errDoesNotStop
-	}
-	return nil
+	return errDoesNotStop
 }

@@ -62,16 +62,14 @@ func (s *Spec) Allow(kind LeakKind, reason string) {
 		s.framework.fail(&failure{message: fmt.Sprintf("Allow(%v) without a reason: say why this spec may leave them", kind)})
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.allowed[kind] = reason
+	s.allowed.Store(kind, reason)
 }
 
 // allows returns the reason why a kind of leak is allowed, or "".
 func (s *Spec) allows(kind LeakKind) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.allowed[kind]
+	reason, _ := s.allowed.Load(kind)
+	text, _ := reason.(string)
+	return text
 }
 
 // leak is one thing that was left behind.

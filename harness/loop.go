@@ -57,6 +57,18 @@ var errDoesNotStop = errors.New("the reactor does not stop")
 const endedLoop = " has ended the loop's goroutine, as t.FailNow does, and with it the reactor: " +
 	"on the loop, use t.Error, or fail the deferred"
 
+// closedWithin reports whether a channel is closed within a while.
+func closedWithin(d time.Duration, c <-chan struct{}) bool {
+	late := time.NewTimer(d)
+	defer late.Stop()
+	select {
+	case <-c:
+		return true
+	case <-late.C:
+		return false
+	}
+}
+
 func errTimedOut(limit time.Duration) error {
 	return fmt.Errorf("is still running after %v", limit)
 }

@@ -47,14 +47,14 @@ func TestPlainFailures(t *testing.T) {
 	}
 	for _, name := range []string{"fake", "real"} {
 		config := harness.Config{Fake: name == "fake"}
-		for _, d := range dirt {
-			if d.name == "a connector" {
+		for _, c := range leakCases {
+			if c.name == "a connector" {
 				continue
 			}
-			t.Run(name+" "+d.name, func(t *testing.T) {
+			t.Run(name+" "+c.name, func(t *testing.T) {
 				RegisterTestingT(t)
 				config.GracePeriod = time.Second
-				harness.Test(t, config, d.leave)
+				harness.Test(t, config, c.leave)
 			})
 		}
 		t.Run(name+" is clean", func(t *testing.T) {
@@ -99,8 +99,8 @@ func TestPlainFailures(t *testing.T) {
 	})
 }
 
-var _ = Describe("An ordinary test", func() {
-	It("has the same checks", func() {
+var _ = Describe("harness.Test in an ordinary test", func() {
+	It("fails it for leaks, failures, panics, time-outs and another Config", func() {
 		command := exec.Command(os.Args[0], "-test.run=^TestPlainFailures$", "-test.v")
 		command.Env = append(os.Environ(), plainTests+"=1")
 		command.Dir = GinkgoT().TempDir()
@@ -108,11 +108,11 @@ var _ = Describe("An ordinary test", func() {
 		Expect(err).To(HaveOccurred())
 		text := string(output)
 		for _, kind := range []string{"fake", "real"} {
-			for _, d := range dirt {
-				if d.name == "a connector" {
+			for _, c := range leakCases {
+				if c.name == "a connector" {
 					continue
 				}
-				for _, piece := range d.found {
+				for _, piece := range c.found {
 					Expect(text).To(ContainSubstring(piece))
 				}
 			}

@@ -94,8 +94,12 @@ func (l *realLoop) attempt(f func()) bool { return l.call(f) }
 
 func (l *realLoop) iterate() bool {
 	// What is posted on the loop runs in the next iteration, before its delayed calls.
-	posted := func() bool { return l.call(func() {}) }
-	return posted() && posted() && posted()
+	for range 3 {
+		if !l.call(func() {}) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *realLoop) until(done func() bool, atMost time.Duration) bool {
@@ -122,15 +126,11 @@ func (l *realLoop) until(done func() bool, atMost time.Duration) bool {
 
 func (l *realLoop) stop() error {
 	_ = l.tcp.Stop() // the spec may have done it
-	late := time.NewTimer(l.gracePeriod)
-	defer late.Stop()
-	select {
-	case <-l.ended:
-		if l.exited {
-			return errors.New("a callback" + endedLoop)
-		}
-		return nil
-	case <-late.C:
+	if !closedWithin(l.gracePeriod, l.ended) {
 		return errDoesNotStop
 	}
+	if l.exited {
+		return errors.New("a callback" + endedLoop)
+	}
+	return nil
 }

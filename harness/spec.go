@@ -40,9 +40,7 @@ type Spec struct {
 	goroutines goroutineCheck
 	restore    func()      // undoes begin
 	waiting    atomic.Bool // an Await waits
-
-	mu      sync.Mutex // guards what follows
-	allowed map[LeakKind]string
+	allowed    sync.Map    // from a LeakKind to the reason
 
 	// The lock of active guards these.
 	owner  types.SpecEvent // the node that the Spec was made in; zero if it is not Ginkgo's
@@ -58,7 +56,7 @@ var active struct {
 // newSpec makes the Spec that there is from now on. It ends in a node of its own, or
 // else on the same goroutine. The lock of active is held.
 func newSpec(f framework, config Config, ownNode bool) *Spec {
-	s := &Spec{framework: f, config: config.withDefaults(), allowed: map[LeakKind]string{}}
+	s := &Spec{framework: f, config: config.withDefaults()}
 	s.goroutines = beginGoroutineCheck(ownNode)
 	s.recorder = newRecorder(s)
 	s.log = s.recorder.logger(slog.Default().Handler())
@@ -148,7 +146,7 @@ func (s *Spec) fake(method string) *fakeLoop {
 // Log is the log of the spec. It is slog.Default() too, as long as the Spec lives.
 func (s *Spec) Log() *slog.Logger { return s.log }
 
-// Timeout is how long each node may take that runs at present.
+// Timeout is the time-out of the node that runs.
 func (s *Spec) Timeout() time.Duration { return s.config.labelled(s.framework.labels()).Timeout }
 
 // wait has start called on the loop, and waits until w is over.

@@ -11,6 +11,10 @@ import (
 // Test in the same test has the same Spec, and fails the test if it has another Config;
 // Await has the same Spec, too.
 //
+//	poem := harness.Test(t, harness.Config{Fake: true}, func(s *harness.Spec) *deferred.Deferred[string] {
+//		return fetch(s.Reactor(), addr)
+//	})
+//
 // There is one Spec at a time, which watches the whole process: the test cannot be
 // parallel. Where callbacks fail the test, let them use t.Error: t.FailNow ends the
 // goroutine that calls it, and on a real reactor that is the loop's, so that the test

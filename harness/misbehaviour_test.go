@@ -35,7 +35,7 @@ var _ = inner("callbacks that end their goroutine", func() {
 				runtime.Goexit()
 			}))
 			It(kind[0]+", clean after the other", harness.Async(fetchAndClose))
-			It(kind[0]+", while the house is inspected", harness.Sync(func(s *harness.Spec) { s.Reactor().CallLater(0, runtime.Goexit) }))
+			It(kind[0]+", during the leak check", harness.Sync(func(s *harness.Spec) { s.Reactor().CallLater(0, runtime.Goexit) }))
 			It(kind[0]+", clean in the end", harness.Async(fetchAndClose))
 		})
 	}
@@ -102,7 +102,7 @@ var _ = inner("shutdowns that fail", func() {
 	for _, kind := range []Labels{harness.OnFakeReactor, harness.OnRealReactor} {
 		It(kind[0], kind, harness.Sync(func(s *harness.Spec) {
 			s.Reactor().AddSystemEventTrigger(reactor.Before, reactor.Shutdown, func() *deferred.Deferred[struct{}] {
-				return deferred.Fail[struct{}](errMud)
+				return deferred.Fail[struct{}](errLeft)
 			})
 		}))
 	}
@@ -156,7 +156,7 @@ var _ = inner("nodes that never return", func() {
 	}
 })
 
-var _ = inner("elsewhere", func() {
+var _ = inner("other reactors", func() {
 	Context("", harness.OnFakeReactor, func() {
 		away := func(s *harness.Spec) reactor.Reactor {
 			r := s.Network().Host("away").Reactor(reactor.Config{})
@@ -202,17 +202,17 @@ var _ = inner("a container with a port of its own", func() {
 	}
 })
 
-var _ = Describe("When all goes wrong", func() {
+var _ = Describe("The harness", func() {
 	kinds := []string{"reactor: fake", "reactor: real"}
 
-	It("a callback that ends its goroutine, as FailNow does, ends the spec, and no other", func() {
+	It("fails only the spec whose callback ends the loop's goroutine, as t.FailNow does", func() {
 		r := run("callbacks that end their goroutine")
 		const told = `a callback has ended the loop's goroutine, as t.FailNow does, and with it the reactor: on the loop, use t.Error`
 		r.fails("reactor: real, in a callback", "is waiting, but "+told)
 		r.fails("reactor: real, in the body", "the function has ended the loop's goroutine")
-		r.fails("reactor: real, while the house is inspected", told)
+		r.fails("reactor: real, during the leak check", told)
 		for _, kind := range kinds {
-			for _, where := range []string{"in a callback", "in the body", "while the house is inspected"} {
+			for _, where := range []string{"in a callback", "in the body", "during the leak check"} {
 				report := r.specs[kind+", "+where]
 				Expect(report.State).To(BeElementOf(types.SpecStateFailed, types.SpecStatePanicked), where)
 				Expect(report.RunTime).To(BeNumerically("<", 10*time.Second))
@@ -227,7 +227,7 @@ var _ = Describe("When all goes wrong", func() {
 		}
 	})
 
-	It("G4: a canceller that blocks does not keep the spec from ending", func() {
+	It("ends a spec whose canceller blocks (G4)", func() {
 		r := run("cancellers that block")
 		for _, kind := range kinds {
 			for _, how := range []string{"for long", "for ever"} {
@@ -248,7 +248,7 @@ var _ = Describe("When all goes wrong", func() {
 		Expect(r.events).To(HaveLen(6))
 	})
 
-	It("G3: a connection whose closing does not end is dirt", func() {
+	It("reports a connection whose closing does not end (G3)", func() {
 		r := run("closing that does not end")
 		for _, kind := range []string{"real", "fake"} {
 			r.fails("on a "+kind+" reactor", MatchRegexp(
@@ -257,7 +257,7 @@ var _ = Describe("When all goes wrong", func() {
 		Expect(r.events).To(Equal([]string{"the client leaves"}))
 	})
 
-	It("reports a fake reactor's callback that never returns as a stuck loop, and accuses no later spec of it", func() {
+	It("reports a callback of a fake reactor that never returns as a stuck loop, and accuses no later spec of it", func() {
 		r := run("nodes that never return")
 		for _, where := range []string{"in the body", "in a callback"} {
 			Expect(r.specs[where].State).To(Equal(types.SpecStateTimedout), r.output)
@@ -268,25 +268,25 @@ var _ = Describe("When all goes wrong", func() {
 		}
 	})
 
-	It("does not accuse a spec of a goroutine that is older, but has not run before", func() {
+	It("does not accuse a spec of a goroutine that was started before it and has not run yet", func() {
 		run("a goroutine that has not run yet").passes()
 	})
 
-	It("does not accuse a spec of goroutines that are older", func() {
+	It("does not accuse a spec of goroutines that were started before it", func() {
 		r := run("goroutines that stay")
 		r.passes()
 		Expect(r.reports).To(HaveLen(2))
 	})
 
-	It("G2: an error that the shutdown logs is one", func() {
+	It("reports an error that the shutdown of the reactor logs (G2)", func() {
 		r := run("shutdowns that fail")
 		for _, kind := range kinds {
-			r.fails(kind, MatchRegexp(`logged errors: ".*mud" was logged, and not flushed`))
+			r.fails(kind, MatchRegexp(`logged errors: ".*left alone" was logged, and not flushed`))
 		}
 	})
 
-	It("G3: what other reactors and the clock are asked for is dirt, too", func() {
-		r := run("elsewhere")
+	It("reports what the clock and other reactors of the network have pending (G3)", func() {
+		r := run("other reactors")
 		const here = `; asked for at scansion/harness_test\.\S+ \(\S+_test.go:\d+\)`
 		r.fails("a call of the clock", MatchRegexp(`delayed calls: a delayed call of the clock is pending, due in 1h0m0s`+here))
 		Expect(r.specs["a call of the clock that panics"].State).To(Equal(types.SpecStatePanicked))
@@ -300,7 +300,7 @@ var _ = Describe("When all goes wrong", func() {
 		}
 	})
 
-	It("advises what to do about a BeforeAll that comes too late", func() {
+	It("advises OncePerOrdered if a BeforeAll uses what a BeforeEach has begun", func() {
 		r := run("a container with a port of its own")
 		r.fails("each time, first", MatchRegexp(
 			`(?s)ports: a port listens.*The \[BeforeAll\] at \S+ has used what the \[BeforeEach\] at \S+ has begun.*OncePerOrdered\.$`))
