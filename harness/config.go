@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -46,26 +46,20 @@ func (c Config) withDefaults() Config {
 }
 
 // configured has the Config of the last Configure.
-var configured struct {
-	sync.Mutex
-	Config
-}
+var configured atomic.Pointer[Config]
 
 // Configure sets the Config of all specs of the suite. Call it before RunSpecs, or in a
 // BeforeSuite.
-func Configure(c Config) {
-	configured.Lock()
-	defer configured.Unlock()
-	configured.Config = c
-}
+func Configure(c Config) { configured.Store(&c) }
 
 func configuration() Config {
-	configured.Lock()
-	defer configured.Unlock()
-	return configured.withDefaults()
+	if c := configured.Load(); c != nil {
+		return *c
+	}
+	return Config{}
 }
 
-// The beginnings of the labels that the harness reads.
+// The prefixes of the labels that the harness reads.
 const (
 	reactorLabel = "reactor: "
 	timeoutLabel = "timeout: "
@@ -90,7 +84,7 @@ func Timeout(d time.Duration) ginkgo.Labels {
 	return ginkgo.Label(timeoutLabel + d.String())
 }
 
-// labelled is the config as changed by labels, the outermost first.
+// labelled applies labels, the outermost first.
 func (c Config) labelled(labels []string) Config {
 	for _, label := range labels {
 		if which, ok := strings.CutPrefix(label, reactorLabel); ok {

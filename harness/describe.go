@@ -22,7 +22,7 @@ var packagePrefix = sync.OnceValue(func() string {
 	return path.Dir(file) + "/"
 })
 
-// callSite is the first function of a stack that makes things for itself, and its line.
+// callSite is the first function of a stack that is no framework's, and its line.
 func callSite(stack string) string {
 	first := ""
 	for rest := stack; rest != ""; {
@@ -79,7 +79,7 @@ func describeWait(w *wait) string {
 	}
 }
 
-// mostElements is of a list, how many are shown of those that it waits for.
+// mostElements is how many elements are shown of those that a list waits for.
 const mostElements = 10
 
 // describeView writes a line on a deferred, and lines on those that it waits for.

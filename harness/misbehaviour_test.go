@@ -156,6 +156,21 @@ var _ = inner("nodes that never return", func() {
 	}
 })
 
+// waitFor is a function of goroutines that are told apart only by their numbers.
+func waitFor(c <-chan struct{}) { <-c }
+
+var _ = inner("a goroutine like an older one", func() {
+	It("takes its place", harness.OnFakeReactor, func(ctx context.Context) {
+		older := make(chan struct{})
+		go waitFor(older)
+		harness.Await(ctx, func(*harness.Spec) *deferred.Deferred[int] {
+			go waitFor(nil)
+			close(older)
+			return nil
+		})
+	})
+})
+
 var _ = inner("other reactors", func() {
 	Context("", harness.OnFakeReactor, func() {
 		away := func(s *harness.Spec) reactor.Reactor {
@@ -270,6 +285,12 @@ var _ = Describe("The harness", func() {
 
 	It("does not accuse a spec of a goroutine that was started before it and has not run yet", func() {
 		run("a goroutine that has not run yet").passes()
+	})
+
+	It("finds a goroutine that takes the place of an older one of the same function", func() {
+		run("a goroutine like an older one").fails("takes its place", And(
+			ContainSubstring("goroutines: there are goroutines that were not there before"),
+			ContainSubstring("scansion/harness_test.waitFor on top of the stack")))
 	})
 
 	It("does not accuse a spec of goroutines that were started before it", func() {

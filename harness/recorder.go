@@ -37,9 +37,8 @@ func (e *LoggedError) Unwrap() error { return e.Err }
 
 // recorder keeps the log of a spec in a file, and its errors in memory.
 type recorder struct {
-	spec *Spec
-	// panics has the panic of a callback, if there was one since forgetPanic.
-	panics chan *deferred.PanicError
+	spec   *Spec
+	panics chan *deferred.PanicError // has the first panic of a callback since forgetPanic
 
 	mu     sync.Mutex // guards what follows
 	log    specLog
