@@ -10,15 +10,15 @@ import (
 	"github.com/kballard/go-shellquote"
 )
 
-// repeatGinkgo is the command that runs one spec again, for a shell in the folder of
+// rerunGinkgo is the command that runs one spec again, for a shell in the folder of
 // the module.
-func repeatGinkgo(title string, seed int64) string {
+func rerunGinkgo(title string, seed int64) string {
 	return shellquote.Join("go", "tool", "ginkgo", fmt.Sprintf("--seed=%d", seed),
 		"--focus=^"+regexp.QuoteMeta(title)+"$", packageFolder())
 }
 
-// repeatTest is the same for an ordinary test.
-func repeatTest(name string) string {
+// rerunTest is the same for an ordinary test.
+func rerunTest(name string) string {
 	levels := strings.Split(name, "/")
 	for i, level := range levels {
 		levels[i] = "^" + regexp.QuoteMeta(level) + "$"

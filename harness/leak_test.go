@@ -15,7 +15,7 @@ import (
 	"scansion/harness/reactor"
 )
 
-var errMud = errors.New("mud")
+var errLeft = errors.New("left alone")
 
 // silent is a protocol that says nothing and never hangs up.
 type silent struct{}
@@ -36,16 +36,16 @@ func connect(s *harness.Spec, port reactor.Port) *deferred.Deferred[silent] {
 	return reactor.ConnectProtocol(s.Reactor(), port.Addr().String(), silent{}, reactor.ConnectOptions{})
 }
 
-// dirt are specs that each leave one kind of thing behind, and what is found then.
-var dirt = []struct {
+// leakCases are specs that each leave one kind of thing behind, and what is reported then.
+var leakCases = []struct {
 	name  string
-	kinds []harness.Dirt
+	kinds []harness.LeakKind
 	leave func(s *harness.Spec) *deferred.Deferred[silent]
 	found []string // pieces of the failure
 }{
 	{
 		"a delayed call",
-		[]harness.Dirt{harness.DelayedCalls},
+		[]harness.LeakKind{harness.DelayedCalls},
 		func(s *harness.Spec) *deferred.Deferred[silent] {
 			s.Reactor().CallLater(time.Hour, func() {})
 			return nil
@@ -54,7 +54,7 @@ var dirt = []struct {
 	},
 	{
 		"a delayed call that renews itself",
-		[]harness.Dirt{harness.DelayedCalls},
+		[]harness.LeakKind{harness.DelayedCalls},
 		func(s *harness.Spec) *deferred.Deferred[silent] {
 			var again func()
 			again = func() { s.Reactor().CallLater(0, again) }
@@ -65,7 +65,7 @@ var dirt = []struct {
 	},
 	{
 		"a port",
-		[]harness.Dirt{harness.Ports},
+		[]harness.LeakKind{harness.Ports},
 		func(s *harness.Spec) *deferred.Deferred[silent] {
 			listen(s)
 			return nil
@@ -74,7 +74,7 @@ var dirt = []struct {
 	},
 	{
 		"a connector",
-		[]harness.Dirt{harness.Connectors, harness.UnhandledFailures},
+		[]harness.LeakKind{harness.Connectors, harness.UnhandledFailures},
 		func(s *harness.Spec) *deferred.Deferred[silent] {
 			addr := "192.0.2.1:7"
 			if _, isReal := s.Reactor().(*reactor.TCP); isReal {
@@ -89,40 +89,40 @@ var dirt = []struct {
 	},
 	{
 		"a connection and its port",
-		[]harness.Dirt{harness.Ports, harness.Connections},
+		[]harness.LeakKind{harness.Ports, harness.Connections},
 		func(s *harness.Spec) *deferred.Deferred[silent] { return connect(s, listen(s)) },
 		[]string{"connections: a connection from 127.0.0.1:", "; asked for at scansion/harness_test.connect (", "; asked for at scansion/harness_test.listen ("},
 	},
 	{
 		"a failure that nobody handles",
-		[]harness.Dirt{harness.UnhandledFailures},
+		[]harness.LeakKind{harness.UnhandledFailures},
 		func(*harness.Spec) *deferred.Deferred[silent] {
-			deferred.Fail[int](errMud)
+			deferred.Fail[int](errLeft)
 			return nil
 		},
-		[]string{`unhandled failures: nobody has handled the failure "mud" of a deferred made at scansion/harness_test.init.func`, ", fired at scansion/harness_test.init.func"},
+		[]string{`unhandled failures: nobody has handled the failure "left alone" of a deferred made at scansion/harness_test.init.func`, ", fired at scansion/harness_test.init.func"},
 	},
 	{
 		"a panic that nobody handles",
-		[]harness.Dirt{harness.UnhandledFailures},
+		[]harness.LeakKind{harness.UnhandledFailures},
 		func(*harness.Spec) *deferred.Deferred[silent] {
-			deferred.Succeed(1).AddCallback(func(int) (int, error) { panic(errMud) })
+			deferred.Succeed(1).AddCallback(func(int) (int, error) { panic(errLeft) })
 			return nil
 		},
-		[]string{`the failure "panic: mud"`, "runtime/debug.Stack()"},
+		[]string{`the failure "panic: left alone"`, "runtime/debug.Stack()"},
 	},
 	{
 		"an error in the log",
-		[]harness.Dirt{harness.LoggedErrors},
+		[]harness.LeakKind{harness.LoggedErrors},
 		func(*harness.Spec) *deferred.Deferred[silent] {
-			slog.Error("cannot go on", "error", errMud)
+			slog.Error("cannot go on", "error", errLeft)
 			return nil
 		},
-		[]string{`logged errors: "cannot go on: mud" was logged, and not flushed; logged at scansion/harness_test.init.func`},
+		[]string{`logged errors: "cannot go on: left alone" was logged, and not flushed; logged at scansion/harness_test.init.func`},
 	},
 	{
 		"a goroutine",
-		[]harness.Dirt{harness.Goroutines},
+		[]harness.LeakKind{harness.Goroutines},
 		func(*harness.Spec) *deferred.Deferred[silent] {
 			go leakOfTheSpec()
 			return nil
@@ -133,18 +133,18 @@ var dirt = []struct {
 
 func leakOfTheSpec() { <-(chan int)(nil) }
 
-func dirtySpecs() {
-	for _, d := range dirt {
-		It(d.name, harness.Async(d.leave))
-		It(d.name+", allowed", harness.Async(func(s *harness.Spec) *deferred.Deferred[silent] {
-			for _, kind := range d.kinds {
+func leakingSpecs() {
+	for _, c := range leakCases {
+		It(c.name, harness.Async(c.leave))
+		It(c.name+", allowed", harness.Async(func(s *harness.Spec) *deferred.Deferred[silent] {
+			for _, kind := range c.kinds {
 				s.Allow(kind, "the spec is about it")
 			}
-			return d.leave(s)
+			return c.leave(s)
 		}))
-		It(d.name+", after a failure", harness.Async(func(s *harness.Spec) *deferred.Deferred[silent] {
+		It(c.name+", after a failure", harness.Async(func(s *harness.Spec) *deferred.Deferred[silent] {
 			return deferred.Then(deferred.Maybe(func() (silent, error) {
-				if left := d.leave(s); left != nil {
+				if left := c.leave(s); left != nil {
 					return left.Result()
 				}
 				return silent{}, nil
@@ -156,34 +156,34 @@ func dirtySpecs() {
 		listen(s)
 		slog.Error("cannot go on")
 		s.Reactor().CallLater(time.Hour, func() {})
-		deferred.Fail[int](errMud)
+		deferred.Fail[int](errLeft)
 	}))
 }
 
 var (
-	_ = inner("dirt on a fake reactor", func() { Context("fake", harness.OnFakeReactor, dirtySpecs) })
-	_ = inner("dirt on a real reactor", func() { Context("real", dirtySpecs) })
+	_ = inner("leaks on a fake reactor", func() { Context("fake", harness.OnFakeReactor, leakingSpecs) })
+	_ = inner("leaks on a real reactor", func() { Context("real", leakingSpecs) })
 )
 
-var _ = DescribeTable("G2, G3: A clean house",
+var _ = DescribeTable("Each kind of leak fails the spec unless it is allowed (G2, G3)",
 	func(suite string) {
 		r := run(suite)
-		for _, d := range dirt {
-			if d.name == "a connector" && suite == "dirt on a real reactor" && !silenceIsCertain {
+		for _, c := range leakCases {
+			if c.name == "a connector" && suite == "leaks on a real reactor" && !silenceIsCertain {
 				continue
 			}
-			message := r.fails(d.name, HavePrefix("The spec has left something behind:\n")).Failure.Message
-			for _, piece := range d.found {
+			message := r.fails(c.name, HavePrefix("The spec has left something behind:\n")).Failure.Message
+			for _, piece := range c.found {
 				Expect(message).To(ContainSubstring(piece), "%s", message)
 			}
 			Expect(message).To(ContainSubstring("_test.go:"))
 
-			Expect(r.specs[d.name+", allowed"].State).To(Equal(types.SpecStatePassed), r.specs[d.name+", allowed"].Failure.Message)
+			Expect(r.specs[c.name+", allowed"].State).To(Equal(types.SpecStatePassed), r.specs[c.name+", allowed"].Failure.Message)
 
-			failed := r.fails(d.name+", after a failure", "this deferred fails")
+			failed := r.fails(c.name+", after a failure", "this deferred fails")
 			Expect(failed.ReportEntries).To(ContainElement(And(
 				HaveField("Name", "left behind by a spec that had failed already"),
-				HaveField("Value.String()", ContainSubstring(d.found[0])))))
+				HaveField("Value.String()", ContainSubstring(c.found[0])))))
 		}
 		r.fails("a reason that is missing", "Allow(ports) without a reason")
 		many := r.fails("many things at once", "").Failure.Message
@@ -191,6 +191,6 @@ var _ = DescribeTable("G2, G3: A clean house",
 			Expect(many).To(ContainSubstring(piece))
 		}
 	},
-	Entry("on a fake reactor", "dirt on a fake reactor"),
-	Entry("on a real reactor", "dirt on a real reactor"),
+	Entry("on a fake reactor", "leaks on a fake reactor"),
+	Entry("on a real reactor", "leaks on a real reactor"),
 )

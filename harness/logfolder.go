@@ -26,77 +26,65 @@ type logFolder struct {
 	logs atomic.Int64
 }
 
-// folders are those that this process has taken, by what they were to be called.
-var folders struct {
+// logFolders are those that this process has claimed, by their configured paths.
+var logFolders = struct {
 	sync.Mutex
-	taken map[string]*logFolder
-}
+	claimed map[string]*logFolder
+}{claimed: map[string]*logFolder{}}
 
-// theFolder returns the folder of this process.
-func theFolder(path string) (*logFolder, error) {
+// claimedFolder returns the folder that this process has for a configured path.
+func claimedFolder(path string) (*logFolder, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot find the folder of the logs: %w", err)
 	}
-	folders.Lock()
-	defer folders.Unlock()
-	if f := folders.taken[path]; f != nil {
+	logFolders.Lock()
+	defer logFolders.Unlock()
+	if f := logFolders.claimed[path]; f != nil {
 		return f, nil
 	}
-	f, err := takeFolder(path)
+	f, err := claimFolder(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a folder for the logs: %w", err)
 	}
-	if folders.taken == nil {
-		folders.taken = map[string]*logFolder{}
-	}
-	folders.taken[path] = f
+	logFolders.claimed[path] = f
 	return f, nil
 }
 
 // mostFolders is how many names are tried.
 const mostFolders = 1000
 
-// takeFolder makes an empty folder. If there is one that no run has left, or one that
-// a run still has, it takes another name.
-func takeFolder(path string) (*logFolder, error) {
+// claimFolder makes an empty folder. If there is one without our marker, or one that
+// another run has locked, it takes another name.
+func claimFolder(path string) (*logFolder, error) {
 	for n := range mostFolders {
 		name := path
 		if n > 0 {
 			name = fmt.Sprintf("%s-%d", path, n)
 		}
-		f, err := tryFolder(name)
-		if err != nil {
-			return nil, err
-		}
-		if f != nil {
-			return f, nil
+		if f, err := tryFolder(name); f != nil || err != nil {
+			return f, err
 		}
 	}
 	return nil, fmt.Errorf("%s and %d others like it are taken; remove some", path, mostFolders-1)
 }
 
-// tryFolder is takeFolder for one name; it returns nil if that is somebody else's.
+// tryFolder is claimFolder for one name; it returns nil if that is somebody else's.
 func tryFolder(path string) (*logFolder, error) {
 	err := os.Mkdir(path, 0o777)
-	isNew := err == nil
-	if !isNew && !errors.Is(err, fs.ErrExist) {
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	if !isNew && !exists(filepath.Join(path, markerFile)) {
+	if err != nil && !exists(filepath.Join(path, markerFile)) {
 		return nil, nil
 	}
 	lock, err := lockExclusively(filepath.Join(path, lockFile))
 	if lock == nil || err != nil {
 		return nil, err
 	}
-	if err := empty(path); err != nil {
-		_ = lock.Close() // the other error is the one to tell
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(path, markerFile), []byte(markerText), 0o666); err != nil {
-		_ = lock.Close() // the other error is the one to tell
-		return nil, err
+	err = errors.Join(removeLogs(path), os.WriteFile(filepath.Join(path, markerFile), []byte(markerText), 0o666))
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	return &logFolder{path: path, lock: lock}, nil
 }
@@ -106,8 +94,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// empty removes what a former run has left, but for marker and lock.
-func empty(path string) error {
+// removeLogs removes what a former run has left, except for marker and lock.
+func removeLogs(path string) error {
 	left, err := os.ReadDir(path)
 	if err != nil {
 		return err

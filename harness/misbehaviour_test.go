@@ -35,7 +35,7 @@ var _ = inner("callbacks that end their goroutine", func() {
 				runtime.Goexit()
 			}))
 			It(kind[0]+", clean after the other", harness.Async(fetchAndClose))
-			It(kind[0]+", while the house is inspected", harness.Sync(func(s *harness.Spec) { s.Reactor().CallLater(0, runtime.Goexit) }))
+			It(kind[0]+", during the leak check", harness.Sync(func(s *harness.Spec) { s.Reactor().CallLater(0, runtime.Goexit) }))
 			It(kind[0]+", clean in the end", harness.Async(fetchAndClose))
 		})
 	}
@@ -102,7 +102,7 @@ var _ = inner("shutdowns that fail", func() {
 	for _, kind := range []Labels{harness.OnFakeReactor, harness.OnRealReactor} {
 		It(kind[0], kind, harness.Sync(func(s *harness.Spec) {
 			s.Reactor().AddSystemEventTrigger(reactor.Before, reactor.Shutdown, func() *deferred.Deferred[struct{}] {
-				return deferred.Fail[struct{}](errMud)
+				return deferred.Fail[struct{}](errLeft)
 			})
 		}))
 	}
@@ -117,7 +117,7 @@ func leavesSoon(*harness.Spec) {
 }
 
 var _ = inner("goroutines that stay", func() {
-	harness.Configure(harness.Config{Fake: true, Patience: 300 * time.Millisecond}) // one look of those that find something
+	harness.Configure(harness.Config{Fake: true, GracePeriod: 300 * time.Millisecond}) // one look of those that find something
 	It("stay", harness.Sync(func(s *harness.Spec) {
 		s.Allow(harness.Goroutines, "others must not be accused of them")
 		go leakOfTheSpec()
@@ -139,7 +139,39 @@ var _ = inner("a goroutine that has not run yet", func() {
 	})
 })
 
-var _ = inner("elsewhere", func() {
+var _ = inner("nodes that never return", func() {
+	hangs := func(*harness.Spec) *deferred.Deferred[int] {
+		<-(chan int)(nil)
+		return nil
+	}
+	hangsLater := func(s *harness.Spec) *deferred.Deferred[int] {
+		s.Reactor().CallLater(time.Second, func() { hangs(s) })
+		return deferred.New[int]()
+	}
+	for name, body := range map[string]func(*harness.Spec) *deferred.Deferred[int]{"in the body": hangs, "in a callback": hangsLater} {
+		It(name, harness.OnFakeReactor, NodeTimeout(50*time.Millisecond), GracePeriod(50*time.Millisecond), func(ctx SpecContext) {
+			harness.Await(ctx, body)
+		})
+		It("clean after a hang "+name, harness.OnFakeReactor, harness.Sync(leavesSoon))
+	}
+})
+
+// waitFor is a function of goroutines that are told apart only by their numbers.
+func waitFor(c <-chan struct{}) { <-c }
+
+var _ = inner("a goroutine like an older one", func() {
+	It("takes its place", harness.OnFakeReactor, func(ctx context.Context) {
+		older := make(chan struct{})
+		go waitFor(older)
+		harness.Await(ctx, func(*harness.Spec) *deferred.Deferred[int] {
+			go waitFor(nil)
+			close(older)
+			return nil
+		})
+	})
+})
+
+var _ = inner("other reactors", func() {
 	Context("", harness.OnFakeReactor, func() {
 		away := func(s *harness.Spec) reactor.Reactor {
 			r := s.Network().Host("away").Reactor(reactor.Config{})
@@ -185,17 +217,17 @@ var _ = inner("a container with a port of its own", func() {
 	}
 })
 
-var _ = Describe("When all goes wrong", func() {
+var _ = Describe("The harness", func() {
 	kinds := []string{"reactor: fake", "reactor: real"}
 
-	It("a callback that ends its goroutine, as FailNow does, ends the spec, and no other", func() {
+	It("fails only the spec whose callback ends the loop's goroutine, as t.FailNow does", func() {
 		r := run("callbacks that end their goroutine")
 		const told = `a callback has ended the loop's goroutine, as t.FailNow does, and with it the reactor: on the loop, use t.Error`
 		r.fails("reactor: real, in a callback", "is waiting, but "+told)
 		r.fails("reactor: real, in the body", "the function has ended the loop's goroutine")
-		r.fails("reactor: real, while the house is inspected", told)
+		r.fails("reactor: real, during the leak check", told)
 		for _, kind := range kinds {
-			for _, where := range []string{"in a callback", "in the body", "while the house is inspected"} {
+			for _, where := range []string{"in a callback", "in the body", "during the leak check"} {
 				report := r.specs[kind+", "+where]
 				Expect(report.State).To(BeElementOf(types.SpecStateFailed, types.SpecStatePanicked), where)
 				Expect(report.RunTime).To(BeNumerically("<", 10*time.Second))
@@ -210,7 +242,7 @@ var _ = Describe("When all goes wrong", func() {
 		}
 	})
 
-	It("G4: a canceller that blocks does not keep the spec from ending", func() {
+	It("ends a spec whose canceller blocks (G4)", func() {
 		r := run("cancellers that block")
 		for _, kind := range kinds {
 			for _, how := range []string{"for long", "for ever"} {
@@ -231,7 +263,7 @@ var _ = Describe("When all goes wrong", func() {
 		Expect(r.events).To(HaveLen(6))
 	})
 
-	It("G3: a connection whose closing does not end is dirt", func() {
+	It("reports a connection whose closing does not end (G3)", func() {
 		r := run("closing that does not end")
 		for _, kind := range []string{"real", "fake"} {
 			r.fails("on a "+kind+" reactor", MatchRegexp(
@@ -240,25 +272,42 @@ var _ = Describe("When all goes wrong", func() {
 		Expect(r.events).To(Equal([]string{"the client leaves"}))
 	})
 
-	It("does not accuse a spec of a goroutine that is older, but has not run before", func() {
+	It("reports a callback of a fake reactor that never returns as a stuck loop, and accuses no later spec of it", func() {
+		r := run("nodes that never return")
+		for _, where := range []string{"in the body", "in a callback"} {
+			Expect(r.specs[where].State).To(Equal(types.SpecStateTimedout), r.output)
+			Expect(r.specs[where].AdditionalFailures).To(BeEmpty(), r.output)
+			Expect(r.specs[where].ReportEntries).To(ContainElement(
+				HaveField("Value.String()", ContainSubstring("a stuck loop: a callback has not returned for long"))), r.output)
+			Expect(r.specs["clean after a hang "+where].State).To(Equal(types.SpecStatePassed), r.output)
+		}
+	})
+
+	It("does not accuse a spec of a goroutine that was started before it and has not run yet", func() {
 		run("a goroutine that has not run yet").passes()
 	})
 
-	It("does not accuse a spec of goroutines that are older", func() {
+	It("finds a goroutine that takes the place of an older one of the same function", func() {
+		run("a goroutine like an older one").fails("takes its place", And(
+			ContainSubstring("goroutines: there are goroutines that were not there before"),
+			ContainSubstring("scansion/harness_test.waitFor on top of the stack")))
+	})
+
+	It("does not accuse a spec of goroutines that were started before it", func() {
 		r := run("goroutines that stay")
 		r.passes()
 		Expect(r.reports).To(HaveLen(2))
 	})
 
-	It("G2: an error that the shutdown logs is one", func() {
+	It("reports an error that the shutdown of the reactor logs (G2)", func() {
 		r := run("shutdowns that fail")
 		for _, kind := range kinds {
-			r.fails(kind, MatchRegexp(`logged errors: ".*mud" was logged, and not flushed`))
+			r.fails(kind, MatchRegexp(`logged errors: ".*left alone" was logged, and not flushed`))
 		}
 	})
 
-	It("G3: what other reactors and the clock are asked for is dirt, too", func() {
-		r := run("elsewhere")
+	It("reports what the clock and other reactors of the network have pending (G3)", func() {
+		r := run("other reactors")
 		const here = `; asked for at scansion/harness_test\.\S+ \(\S+_test.go:\d+\)`
 		r.fails("a call of the clock", MatchRegexp(`delayed calls: a delayed call of the clock is pending, due in 1h0m0s`+here))
 		Expect(r.specs["a call of the clock that panics"].State).To(Equal(types.SpecStatePanicked))
@@ -272,7 +321,7 @@ var _ = Describe("When all goes wrong", func() {
 		}
 	})
 
-	It("advises what to do about a BeforeAll that comes too late", func() {
+	It("advises OncePerOrdered if a BeforeAll uses what a BeforeEach has begun", func() {
 		r := run("a container with a port of its own")
 		r.fails("each time, first", MatchRegexp(
 			`(?s)ports: a port listens.*The \[BeforeAll\] at \S+ has used what the \[BeforeEach\] at \S+ has begun.*OncePerOrdered\.$`))

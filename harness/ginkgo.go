@@ -8,20 +8,20 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 )
 
-// ginkgoHost is Ginkgo, wherever it is in its run.
-type ginkgoHost struct{}
+// ginkgoFramework is Ginkgo, wherever it is in its run.
+type ginkgoFramework struct{}
 
-var _ host = ginkgoHost{}
+var _ framework = ginkgoFramework{}
 
-func (ginkgoHost) title() string { return ginkgo.CurrentSpecReport().FullText() }
+func (ginkgoFramework) title() string { return ginkgo.CurrentSpecReport().FullText() }
 
-func (ginkgoHost) labels() []string {
+func (ginkgoFramework) labels() []string {
 	report := ginkgo.CurrentSpecReport()
 	labels := slices.Concat(report.ContainerHierarchyLabels...)
 	return append(labels, report.LeafNodeLabels...)
 }
 
-func (ginkgoHost) node() string {
+func (ginkgoFramework) node() string {
 	report := ginkgo.CurrentSpecReport()
 	node, ok := runningNode(report)
 	if !ok {
@@ -34,25 +34,27 @@ func (ginkgoHost) node() string {
 	return fmt.Sprintf("[%v]%s at %v", node.NodeType, text, node.CodeLocation)
 }
 
-func (ginkgoHost) seed() int64 { return ginkgo.GinkgoRandomSeed() }
+func (ginkgoFramework) seed() int64 { return ginkgo.GinkgoRandomSeed() }
 
-func (ginkgoHost) progress(f func() string) (stop func()) { return ginkgo.AttachProgressReporter(f) }
+func (ginkgoFramework) onProgressReport(f func() string) (stop func()) {
+	return ginkgo.AttachProgressReporter(f)
+}
 
-func (ginkgoHost) raise(v *verdict) {
+func (ginkgoFramework) fail(f *failure) {
 	ginkgo.GinkgoHelper()
 	switch {
-	case v.panicked != nil && raised(v.panicked):
-		panic(v.panicked.Value)
-	case v.panicked != nil:
-		panic(v.message)
+	case f.panicked != nil && knownToGinkgo(f.panicked):
+		panic(f.panicked.Value)
+	case f.panicked != nil:
+		panic(f.message)
 	default:
-		ginkgo.Fail(v.message)
+		ginkgo.Fail(f.message)
 	}
 }
 
-func (ginkgoHost) failed() bool { return ginkgo.CurrentSpecReport().Failed() }
+func (ginkgoFramework) failed() bool { return ginkgo.CurrentSpecReport().Failed() }
 
-func (ginkgoHost) attach(name, text string, always bool) {
+func (ginkgoFramework) attach(name, text string, always bool) {
 	visibility := ginkgo.ReportEntryVisibilityFailureOrVerbose
 	if always {
 		visibility = ginkgo.ReportEntryVisibilityAlways
@@ -60,12 +62,12 @@ func (ginkgoHost) attach(name, text string, always bool) {
 	ginkgo.AddReportEntry(name, text, visibility)
 }
 
-func (h ginkgoHost) repeat() string {
-	title := h.title()
+func (g ginkgoFramework) rerunCommand() string {
+	title := g.title()
 	if title == "" {
-		return "" // a node of the suite: every spec repeats it
+		return "" // a node of the suite: every spec runs it
 	}
-	return repeatGinkgo(title, h.seed())
+	return rerunGinkgo(title, g.seed())
 }
 
 // runningNode is the node that runs, if one does.
@@ -81,8 +83,8 @@ func runningNode(report types.SpecReport) (types.SpecEvent, bool) {
 	return types.SpecEvent{}, false
 }
 
-// mayClean tells whether a node can have a DeferCleanup.
-func mayClean(node types.NodeType) bool {
+// mayDeferCleanup reports whether Ginkgo lets a node call DeferCleanup.
+func mayDeferCleanup(node types.NodeType) bool {
 	return node.Is(types.NodeTypeIt | types.NodeTypeBeforeEach | types.NodeTypeJustBeforeEach |
 		types.NodeTypeAfterEach | types.NodeTypeJustAfterEach | types.NodeTypeBeforeAll | types.NodeTypeAfterAll |
 		types.NodeTypeBeforeSuite | types.NodeTypeSynchronizedBeforeSuite |
