@@ -31,7 +31,7 @@ type NetworkConfig struct {
 	OnDial func(c *Connection)
 
 	// Log gets a line for everything that happens, as the package's comment has it;
-	// nil is nowhere. It must not use the network. See [Network].LogErr.
+	// nil is nowhere. It must not use the network. See [Network.Err].
 	Log io.Writer
 }
 
@@ -71,6 +71,7 @@ type Network struct {
 
 	line   []byte // of the log, to be used again
 	logErr error
+	misuse []error // by programs
 }
 
 // pair is two hosts, in the order of their making; they may be the same.

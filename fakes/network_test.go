@@ -263,9 +263,9 @@ var _ = Describe("A network", func() {
 
 	It("stops logging when the log cannot be written, and says so", func() {
 		n := fakes.NewNetwork(fakes.NewClock(), fakes.NetworkConfig{Log: broken{}})
-		Expect(n.LogErr()).NotTo(HaveOccurred())
+		Expect(n.Err()).NotTo(HaveOccurred())
 		n.Heal()
-		Expect(n.LogErr()).To(MatchError(syscall.ENOSPC))
+		Expect(n.Err()).To(MatchError(syscall.ENOSPC))
 	})
 })
 

@@ -1,6 +1,7 @@
 package fakes
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -11,9 +12,10 @@ import (
 // socket is one side of a connection for a reactor. What happens to it is told on the
 // loop, in look, which is posted when there may be something to tell.
 type socket struct {
-	loop Loop
-	end  *end
-	look func() // is s.tell
+	system *system
+	end    *end
+	look   func() // is s.tell
+	writes writes // for the loop
 
 	// The network's lock guards the rest.
 	events  reactor.SocketEvents
@@ -31,8 +33,8 @@ var (
 )
 
 // newSocket gives a side of a connection to a reactor. The lock is held.
-func newSocket(loop Loop, e *end) *socket {
-	s := &socket{loop: loop, end: e}
+func newSocket(system *system, e *end) *socket {
+	s := &socket{system: system, end: e}
 	s.look = s.tell
 	e.user = s
 	return s
@@ -49,6 +51,7 @@ func (s *socket) Start(events reactor.SocketEvents) {
 }
 
 func (s *socket) Write(pieces [][]byte) bool {
+	s.writes.add(pieces...)
 	defer s.locked().Unlock()
 	out := s.end.out
 	if !s.end.broken && !s.end.mute {
@@ -90,6 +93,7 @@ func (s *socket) CloseWrite() error {
 }
 
 func (s *socket) Close() {
+	s.checkWrites()
 	defer s.locked().Unlock()
 	s.closing = true
 	s.end.close()
@@ -97,10 +101,21 @@ func (s *socket) Close() {
 }
 
 func (s *socket) Abort() {
+	s.checkWrites()
 	defer s.locked().Unlock()
 	s.closing = true
 	s.end.abort()
 	s.post()
+}
+
+// checkWrites has the reactor log that its program has changed what it had written.
+func (s *socket) checkWrites() {
+	if err := s.writes.check(); err != nil {
+		err = fmt.Errorf("connection %v: %w", s.end.connection, err)
+		s.system.log.Error("a program misuses its transport", "error", err)
+		defer s.locked().Unlock()
+		s.end.connection.network.misuse = append(s.end.connection.network.misuse, err)
+	}
 }
 
 // locked takes the network's lock, and returns it, to be unlocked.
@@ -126,7 +141,7 @@ func (s *socket) joins() bool { return false }
 func (s *socket) post() {
 	if !s.posted && s.events != nil {
 		s.posted = true
-		s.loop.Post(s.look)
+		s.system.loop.Post(s.look)
 	}
 }
 

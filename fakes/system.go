@@ -1,6 +1,7 @@
 package fakes
 
 import (
+	"log/slog"
 	"net"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 type system struct {
 	host  *Host
 	loop  Loop
+	log   *slog.Logger
 	ended chan struct{} // closed when the reactor has ended
 
 	// The rest is for the loop.
@@ -20,8 +22,8 @@ type system struct {
 
 var _ reactor.System = (*system)(nil)
 
-func newSystem(h *Host) *system {
-	return &system{host: h, loop: h.network.loop, ended: make(chan struct{}), calls: map[*systemCall]struct{}{}}
+func newSystem(h *Host, log *slog.Logger) *system {
+	return &system{host: h, loop: h.network.loop, log: log, ended: make(chan struct{}), calls: map[*systemCall]struct{}{}}
 }
 
 // end is called when the reactor has ended: delayed calls that are left never run.
@@ -83,7 +85,7 @@ func (s *system) Listen(addr string) (reactor.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &port{loop: s.loop, listener: l}
+	p := &port{system: s, listener: l}
 	l.changed = p.changed
 	return p, nil
 }
@@ -134,12 +136,12 @@ func (s *system) dialled(c *Connection) (reactor.Socket, error) {
 	if err := c.attempt.err; err != nil {
 		return nil, refusedOrUnknown(opError("dial", c.client.local, c.client.remote, err))
 	}
-	return newSocket(s.loop, &c.client), nil
+	return newSocket(s, &c.client), nil
 }
 
 // port is a listener for a reactor.
 type port struct {
-	loop     Loop
+	system   *system
 	listener *listener
 
 	// The network's lock guards the rest.
@@ -175,7 +177,7 @@ func (p *port) Close() error {
 func (p *port) changed() {
 	if p.closed != nil && !p.posted {
 		p.posted = true
-		p.loop.Post(p.accept)
+		p.system.loop.Post(p.accept)
 	}
 }
 
@@ -185,7 +187,7 @@ func (p *port) accept() {
 	mu.Lock()
 	p.posted = false
 	for p.listener.backlog.len() > 0 {
-		socket := newSocket(p.loop, p.listener.backlog.pop())
+		socket := newSocket(p.system, p.listener.backlog.pop())
 		mu.Unlock()
 		p.accepted(socket)
 		mu.Lock()

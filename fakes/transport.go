@@ -21,6 +21,7 @@ type Transport struct {
 	PeerAddr, HostAddr net.Addr
 
 	written   []byte
+	writes    writes
 	losing    bool
 	mute      bool
 	aborted   bool
@@ -39,6 +40,9 @@ func (t *Transport) Value() []byte { return slices.Clone(t.written) }
 
 // Clear forgets what was written.
 func (t *Transport) Clear() { t.written = nil }
+
+// Err is [ErrWriteChanged] if the protocol has changed a slice after it wrote it.
+func (t *Transport) Err() error { return t.writes.check() }
 
 // Disconnecting tells whether LoseConnection, StopProducing or AbortConnection was
 // called.
@@ -60,6 +64,7 @@ func (t *Transport) Producer() (p reactor.Producer, streaming bool) { return t.p
 func (t *Transport) Write(data []byte) {
 	if !t.WriteClosed() {
 		t.written = append(t.written, data...)
+		t.writes.add(data)
 	}
 }
 
