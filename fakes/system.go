@@ -17,13 +17,13 @@ type system struct {
 
 	// The rest is for the loop.
 	over  bool
-	calls map[*systemCall]struct{} // still to come
+	calls map[*reactorCall]struct{} // still to come
 }
 
 var _ reactor.System = (*system)(nil)
 
 func newSystem(h *Host, log *slog.Logger) *system {
-	return &system{host: h, loop: h.network.loop, log: log, ended: make(chan struct{}), calls: map[*systemCall]struct{}{}}
+	return &system{host: h, loop: h.network.loop, log: log, ended: make(chan struct{}), calls: map[*reactorCall]struct{}{}}
 }
 
 // end is called when the reactor has ended: delayed calls that are left never run.
@@ -41,19 +41,19 @@ func (s *system) end() {
 
 func (s *system) Now() time.Time { return s.loop.Now() }
 
-// systemCall is a call that ends with its reactor, though its clock goes on.
-type systemCall struct {
+// reactorCall is a call that ends with its reactor, though its clock goes on.
+type reactorCall struct {
 	reactor.DelayedCall
 	system *system
 }
 
-func (c *systemCall) Cancel() error {
+func (c *reactorCall) Cancel() error {
 	delete(c.system.calls, c)
 	return c.DelayedCall.Cancel()
 }
 
 func (s *system) CallLater(d time.Duration, f func()) reactor.DelayedCall {
-	call := &systemCall{system: s}
+	call := &reactorCall{system: s}
 	call.DelayedCall = s.loop.later(d, func() {
 		delete(s.calls, call)
 		if !s.over {
@@ -94,13 +94,13 @@ func (s *system) Dial(addr, local string, done func(reactor.Socket, error)) (can
 	n := s.host.network
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	told := false // or cancelled; for the loop
+	reported := false // or cancelled; for the loop
 	var c *Connection
 	settled := func() {
-		if told {
+		if reported {
 			return
 		}
-		told = true
+		reported = true
 		socket, err := s.dialled(c)
 		if err != nil {
 			done(nil, err)
@@ -111,16 +111,16 @@ func (s *system) Dial(addr, local string, done func(reactor.Socket, error)) (can
 	c, err := n.dial(s.host, addr, local, func() { s.loop.Post(settled) })
 	if err != nil {
 		s.loop.Post(func() {
-			if !told {
+			if !reported {
 				done(nil, refusedOrUnknown(opError("dial", nil, nil, err)))
 			}
 		})
 	}
 	return func() {
-		if told {
+		if reported {
 			return
 		}
-		told = true
+		reported = true
 		if c != nil {
 			n.mu.Lock()
 			defer n.mu.Unlock()
@@ -173,7 +173,7 @@ func (p *port) Close() error {
 	return nil
 }
 
-// changed has somebody look, if somebody is to. The lock is held.
+// changed has accept called on the loop, if Accept was. The lock is held.
 func (p *port) changed() {
 	if p.closed != nil && !p.posted {
 		p.posted = true

@@ -20,14 +20,14 @@ type Transport struct {
 	// 192.0.2.1:54321 and 192.0.2.2:10000.
 	PeerAddr, HostAddr net.Addr
 
-	written   []byte
-	writes    writes
-	losing    bool
-	mute      bool
-	aborted   bool
-	paused    bool
-	producer  reactor.Producer
-	streaming bool
+	written     []byte
+	writes      writes
+	losing      bool
+	writeClosed bool
+	aborted     bool
+	paused      bool
+	producer    reactor.Producer
+	streaming   bool
 }
 
 var (
@@ -52,7 +52,7 @@ func (t *Transport) Disconnecting() bool { return t.losing || t.aborted }
 func (t *Transport) Aborted() bool { return t.aborted }
 
 // WriteClosed tells whether nothing more is taken.
-func (t *Transport) WriteClosed() bool { return t.mute || t.Disconnecting() }
+func (t *Transport) WriteClosed() bool { return t.writeClosed || t.Disconnecting() }
 
 // Paused tells whether PauseProducing was called, and not ResumeProducing since.
 func (t *Transport) Paused() bool { return t.paused }
@@ -76,7 +76,7 @@ func (t *Transport) LoseConnection() {
 
 // LoseWriteConnection is recorded, and stops the producer.
 func (t *Transport) LoseWriteConnection() {
-	t.mute = true
+	t.writeClosed = true
 	t.stop()
 }
 
