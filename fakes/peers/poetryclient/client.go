@@ -60,25 +60,24 @@ func (c client) main(p *target.Process) error {
 	addrs := r.client.addrs(r)
 	poems := make([][]byte, len(addrs))
 	ends := make(chan error, len(addrs))
-	one := func(i int) {
-		poem, err := r.get(addrs[i])
-		ends <- r.take(poem, err, &poems[i])
-	}
 	for i := range addrs {
-		if c.inTurn {
-			one(i)
-		} else {
-			go one(i)
+		one := func() {
+			poem, err := r.get(addrs[i])
+			ends <- r.take(poem, err, &poems[i])
 		}
+		if !c.inTurn {
+			go one()
+			continue
+		}
+		one()
+		if err := r.next(ends); err != nil {
+			return err
+		}
+		ends <- nil // it is counted below
 	}
 	for range addrs {
-		select {
-		case err := <-ends:
-			if err != nil {
-				return err
-			}
-		case <-p.Context().Done():
-			return p.Context().Err()
+		if err := r.next(ends); err != nil {
+			return err
 		}
 	}
 	if c.atEnd {
@@ -89,6 +88,16 @@ func (c client) main(p *target.Process) error {
 		}
 	}
 	return r.client.end(r)
+}
+
+// next is what comes next of the downloads, unless the program is ended.
+func (r *run) next(ends <-chan error) error {
+	select {
+	case err := <-ends:
+		return err
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
 }
 
 func (c client) withDefaults() client {

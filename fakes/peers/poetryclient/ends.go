@@ -80,17 +80,17 @@ func costFaults() []peers.Peer {
 		}}
 	}
 	return []peers.Peer{
-		variant("quadratic-time", "copies what it has at each read", cost(func(r *run, size int) {
+		onSockets(variant("quadratic-time", "copies what it has at each read", cost(func(r *run, size int) {
 			reads := size >> 16
 			r.Burn(time.Duration(reads*reads) * 8 * time.Microsecond)
-		}), "takes-linear-time"),
+		}), "takes-linear-time")),
 		variant("linear-time", "takes 20 ns for each byte, which is slow", cost(func(r *run, size int) {
 			r.Burn(time.Duration(size) * 20 * time.Nanosecond)
 		})),
-		variant("quadratic-memory", "keeps what it has at each read", cost(func(r *run, size int) {
+		onSockets(variant("quadratic-memory", "keeps what it has at each read", cost(func(r *run, size int) {
 			reads := int64(size >> 16)
 			r.Hold(reads * reads << 16 / 2)
-		}), "takes-linear-memory"),
+		}), "takes-linear-memory")),
 		variant("keeps-copies", "keeps eight copies of the poem", cost(func(r *run, size int) {
 			r.Hold(8 * int64(size))
 		})),
@@ -123,7 +123,7 @@ func timeFaults() []peers.Peer {
 			"gives-up-on-silent-server", "gives-up-on-endless-server"),
 		variant("time-out-for-each-read", "takes the time-out for that of each read", reading((*run).deadline, true),
 			"gives-up-on-endless-server"),
-		variant("milliseconds", "takes the time-out for hundredths of a second", reading(func(r *run) time.Time {
+		faulty("hundredths", "takes the time-out for hundredths of a second", reading(func(r *run) time.Time {
 			return soon(r.deadline().Sub(soon(0)) / 100)
 		}, false), "waits-until-timeout"),
 	}

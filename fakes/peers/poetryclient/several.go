@@ -82,7 +82,7 @@ func severalFaults() []peers.Peer {
 				return err
 			}
 			return errStop
-		}}, "hands-on-poems-of-slow-and-fast-servers", "hands-on-every-poem-once"),
+		}}, "hands-on-poems-of-slow-and-fast-servers"),
 	}
 }
 
