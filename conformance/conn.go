@@ -23,6 +23,7 @@ type Conn struct {
 	used    atomic.Bool // something was sent or received
 	again   int         // how often it was lost
 	holds   func(client net.Addr) bool
+	forget  func() // when the connection was closed
 }
 
 // End is how a peer's sending side stands.
@@ -53,11 +54,11 @@ func (e End) String() string {
 func (c *Case) newConn(lane string, socket Socket) *Conn {
 	k := &Conn{c: c, lane: lane}
 	k.socket.Store(&socket)
-	c.closeWithCase(k.closeSocket)
+	k.forget = c.closeWithCase(k.closeSocket)
 	return k
 }
 
-func (k *Conn) closeSocket() { _ = (*k.socket.Load()).Close() } // twice is fine
+func (k *Conn) closeSocket() { _ = k.net().Close() } // twice is fine
 
 // net is the socket, which may be replaced by [Conn.renew].
 func (k *Conn) net() Socket { return *k.socket.Load() }
@@ -101,6 +102,9 @@ func (k *Conn) Send(data []byte) error {
 		if n > 0 {
 			k.c.recorder.transfer(k.lane, Sent, data[:n])
 		}
+		if n > 0 && err != nil {
+			k.c.activity.seen() // it has made room for what did not fit before
+		}
 		data = data[n:]
 		if err != nil && (!errors.Is(err, os.ErrDeadlineExceeded) || wait.over()) {
 			k.c.checkTime()
@@ -134,6 +138,7 @@ func (k *Conn) CloseWrite() {
 func (k *Conn) Close() {
 	k.c.recorder.note(k.lane, "-> close")
 	k.closeSocket()
+	k.forget()
 }
 
 // Reset closes the connection by a RST.
@@ -141,6 +146,7 @@ func (k *Conn) Reset() {
 	k.c.recorder.note(k.lane, "-> RST")
 	_ = k.net().SetLinger(0) // fails where the peer has gone
 	k.closeSocket()
+	k.forget()
 }
 
 // lastLook is how long a read that has waited in vain looks once more.
@@ -236,4 +242,43 @@ func (k *Conn) ExpectFIN() {
 		}
 		k.c.Wrong("an orderly close of "+k.lane, seen)
 	}
+}
+
+// ExpectNothingSent fails the case if the program sends anything, from what was read last
+// to the end of its sending side or, if it does not end that, for as long as the judge is
+// patient.
+func (k *Conn) ExpectNothingSent() {
+	buf := make([]byte, 64)
+	if n, _ := k.ReadEnd(buf); n > 0 {
+		k.c.Wrong("not a byte from the program on "+k.lane, Quote(buf[:n]))
+	}
+}
+
+// ListenFor waits for so long, and returns how the program's sending side stands: Silent
+// if nothing came, Open if some bytes did, which are lost.
+func (k *Conn) ListenFor(d time.Duration) End {
+	if err := k.net().SetReadDeadline(now().Add(d)); err != nil {
+		return k.cut(err)
+	}
+	buf := make([]byte, 4096)
+	switch n, err := k.net().Read(buf); {
+	case n > 0:
+		k.c.recorder.transfer(k.lane, Received, buf[:n])
+		return Open
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		k.c.checkTime()
+		return Silent
+	case errors.Is(err, io.EOF):
+		k.c.recorder.note(k.lane, "<- FIN")
+		return FIN
+	default:
+		return k.cut(err)
+	}
+}
+
+// PeerHasLeft waits for so long, and reports whether the program has ended the connection,
+// or its sending side.
+func (k *Conn) PeerHasLeft(within time.Duration) bool {
+	end := k.ListenFor(within)
+	return end == FIN || end == RST
 }

@@ -11,10 +11,9 @@ import (
 // Listener is a server of the case's own, for programs under test to connect to. One
 // goroutine may use it.
 type Listener struct {
-	c        *Case
-	name     string
-	listener net.Listener
-	address  string
+	c         *Case
+	name      string
+	listeners []net.Listener
 
 	mu       sync.Mutex
 	waiting  []Socket      // accepted by the system, and not yet by the check
@@ -23,11 +22,17 @@ type Listener struct {
 	closed   bool
 }
 
-// Listen listens at a free address of this machine until the case ends. The name is that
-// of the lanes in the transcript: "upstream" for "upstream#1".
+// Listen listens at a free address of this machine until the case ends, and, where there
+// is IPv6, at the same port of its loopback address: programs that are told a port may try
+// that first. The name is that of the lanes in the transcript: "upstream" for "upstream#1".
 func (c *Case) Listen(name string) *Listener {
 	l, err := c.ListenAt(name, "127.0.0.1:0")
 	c.Must(err)
+	_, port, err := net.SplitHostPort(l.Addr())
+	c.Must(err)
+	if second, err := c.judge.network.Listen(c.ctx, net.JoinHostPort("::1", port)); err == nil {
+		l.add(second)
+	}
 	return l
 }
 
@@ -38,10 +43,18 @@ func (c *Case) ListenAt(name, addr string) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{c: c, name: name, listener: listener, address: listener.Addr().String(), arrived: make(chan struct{}, 1)}
+	l := &Listener{c: c, name: name, arrived: make(chan struct{}, 1)}
+	l.add(listener)
 	c.closeWithCase(l.close)
-	c.workers.Go(l.acceptAll)
 	return l, nil
+}
+
+// add accepts connections from a listener too.
+func (l *Listener) add(listener net.Listener) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.listeners = append(l.listeners, listener)
+	l.c.workers.Go(func() { l.acceptAll(listener) })
 }
 
 // Refusing returns an address at which connections are refused until the case ends.
@@ -53,13 +66,13 @@ func (c *Case) Refusing() string {
 }
 
 // Addr is where it listens, host:port.
-func (l *Listener) Addr() string { return l.address }
+func (l *Listener) Addr() string { return l.listeners[0].Addr().String() }
 
 // acceptAll takes connections from the system as they come, so that none is lost where a
 // check lets many wait.
-func (l *Listener) acceptAll() {
+func (l *Listener) acceptAll(listener net.Listener) {
 	for {
-		conn, err := l.listener.Accept()
+		conn, err := listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -85,9 +98,11 @@ func (l *Listener) take(s Socket) bool {
 	}
 	l.waiting = append(l.waiting, s)
 	l.c.activity.seen()
-	select {
-	case l.arrived <- struct{}{}:
-	default: // it is known
+	for _, told := range []chan<- struct{}{l.arrived, l.c.accepted} {
+		select {
+		case told <- struct{}{}:
+		default: // it is known
+		}
 	}
 	return true
 }
@@ -154,7 +169,13 @@ func (l *Listener) settle() {
 	if closed {
 		return
 	}
-	probe, err := l.c.judge.network.Dial(l.c.ctx, l.address, DialOptions{})
+	for _, listener := range l.listeners {
+		l.settleAt(listener.Addr().String())
+	}
+}
+
+func (l *Listener) settleAt(addr string) {
+	probe, err := l.c.judge.network.Dial(l.c.ctx, addr, DialOptions{})
 	l.c.checkTime()
 	l.c.Must(err)
 	defer func() { _ = probe.Close() }() // nothing was sent
@@ -191,7 +212,9 @@ func (l *Listener) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	_ = l.listener.Close() // twice is fine
+	for _, listener := range l.listeners {
+		_ = listener.Close() // twice is fine
+	}
 	for _, s := range l.waiting {
 		_ = s.Close() // nobody will use it
 	}

@@ -28,7 +28,7 @@ var (
 // used, and closed before the bubble ends.
 func NewSimulated(seed uint64) *Simulated {
 	network := fakes.NewNetwork(fakes.NewTimerClock(), fakes.NetworkConfig{Seed: seed})
-	return &Simulated{network: network, host: network.Host("localhost")}
+	return &Simulated{network: network, host: network.Host("machine")}
 }
 
 // Dial connects to an address.

@@ -134,6 +134,11 @@ type Output struct {
 type Exit struct {
 	Status int    // the exit status; -1 if a signal ended it
 	How    string // for people: "exit status 1", "signal: segmentation fault"
+
+	// What the program took in all, or -1 where that is not known: processor time, and the
+	// most memory that it had resident, in bytes.
+	Computed time.Duration
+	Memory   int64
 }
 
 // Failed reports whether the program ended other than with status 0.

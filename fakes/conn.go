@@ -53,7 +53,7 @@ func (c *Conn) RemoteAddr() net.Addr { return c.end.remote }
 
 // Read is described at [net.Conn].
 func (c *Conn) Read(p []byte) (int, error) {
-	defer c.lock()()
+	defer c.locked().Unlock()
 	for {
 		if err := c.usable(&c.readers); err != nil {
 			return 0, c.error("read", err)
@@ -76,7 +76,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 // Write is described at [net.Conn]. It returns when the network has taken all, which
 // does not mean that it has arrived.
 func (c *Conn) Write(p []byte) (int, error) {
-	defer c.lock()()
+	defer c.locked().Unlock()
 	for c.busy && !c.end.closed {
 		c.writers.wait()
 	}
@@ -109,7 +109,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 // CloseWrite has a FIN follow what was written. It fails with ENOTCONN if the connection
 // was reset.
 func (c *Conn) CloseWrite() error {
-	defer c.lock()()
+	defer c.locked().Unlock()
 	if c.end.closed {
 		return c.error("close", net.ErrClosed)
 	}
@@ -163,7 +163,7 @@ func (c *Conn) SetKeepAlive(bool) error { return c.set(func() {}) }
 
 // set changes something of a connection that is not closed.
 func (c *Conn) set(change func()) error {
-	defer c.lock()()
+	defer c.locked().Unlock()
 	if c.end.closed {
 		return c.error("set", net.ErrClosed)
 	}
@@ -175,7 +175,7 @@ func (c *Conn) set(change func()) error {
 // with a FIN after it; but if something is left to read, or SetLinger(0) was called, the
 // connection is reset.
 func (c *Conn) Close() error {
-	defer c.lock()()
+	defer c.locked().Unlock()
 	if c.end.closed {
 		return c.error("close", net.ErrClosed)
 	}
@@ -209,7 +209,7 @@ func (c *Conn) setDeadlines(t time.Time, of ...*waiters) error {
 	})
 }
 
-// The functions below are called with the network's lock held, but for lock.
+// The functions below are called with the network's lock held, but for locked.
 
 func (c *Conn) readable() {
 	if c.end.broken { // nobody waits from now on
@@ -239,11 +239,11 @@ func (c *Conn) error(op string, err error) error {
 	return opError(op, c.end.local, c.end.remote, err)
 }
 
-// lock takes the network's lock, and returns how to give it back.
-func (c *Conn) lock() (unlock func()) {
+// locked takes the network's lock, and returns it, to be unlocked.
+func (c *Conn) locked() *sync.Mutex {
 	mu := &c.end.connection.network.mu
 	mu.Lock()
-	return mu.Unlock
+	return mu
 }
 
 // waiters are goroutines that wait for one thing, until a deadline.

@@ -83,8 +83,20 @@ func (n *Network) dial(from *Host, addr, local string, changed func()) (*Connect
 	n.note(c, '>', "connect", func(b []byte) []byte {
 		return fmt.Appendf(b, "%v %v", c.client.local, c.server.local)
 	})
-	c.forth.send(n.now(), segment{kind: wishSegment})
+	n.onDial(c)
+	if !c.attempt.settled {
+		c.forth.send(n.now(), segment{kind: wishSegment})
+	}
 	return c, nil
+}
+
+// onDial calls the function of the config without the lock.
+func (n *Network) onDial(c *Connection) {
+	if n.config.OnDial != nil {
+		n.mu.Unlock()
+		defer n.mu.Lock()
+		n.config.OnDial(c)
+	}
 }
 
 func (n *Network) newConnection(source, target place) *Connection {
@@ -135,6 +147,7 @@ func (c *Connection) answered(kind segmentKind) {
 		return
 	}
 	c.settle(nil)
+	c.forth.checkFault()
 }
 
 // settle ends connecting, with or without an error.

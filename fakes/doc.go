@@ -43,7 +43,8 @@
 //	data LENGTH "BYTES"     a segment has arrived, quoted as Go does in ASCII
 //	lost LENGTH "BYTES"     it has arrived where there is no connection any more
 //	FIN, RST                the end has arrived, in order or not
-//	stall, resume, reset    a test did this to the connection
+//	stall, resume, reset, half-close
+//	                        a test did this to the connection, or to one direction
 //	stall, resume, partition, heal
 //	                        a test did this to hosts, with their names
 //	listen, stop listening  at an address

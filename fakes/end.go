@@ -141,6 +141,7 @@ func (e *end) close() {
 	default:
 		e.closeWrite()
 	}
+	e.in.checkFault()
 	e.connection.finish()
 }
 
@@ -153,6 +154,7 @@ func (e *end) abort() {
 	if !e.gone {
 		e.reset()
 	}
+	e.in.checkFault()
 	e.connection.finish()
 }
 
@@ -176,7 +178,7 @@ func (e *end) read(all bool) []byte {
 		bytes = joined
 	}
 	e.buffered -= len(bytes)
-	e.in.pump()
+	e.in.consumed()
 	return bytes
 }
 
@@ -194,6 +196,6 @@ func (e *end) readInto(p []byte) int {
 		}
 	}
 	e.buffered -= n
-	e.in.pump()
+	e.in.consumed()
 	return n
 }

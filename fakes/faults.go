@@ -7,23 +7,35 @@ import (
 	"syscall"
 )
 
+// errReset is what who dials gets if the connection is reset meanwhile.
+var errReset = os.NewSyscallError("connect", syscall.ECONNRESET)
+
 // Stall has nothing arrive on the connection, in either direction, until Resume; what
 // is sent is held, and comes then. Neither counts its calls.
-func (c *Connection) Stall() { c.stall(true, "stall") }
-
-// Resume undoes Stall.
-func (c *Connection) Resume() { c.stall(false, "resume") }
-
-func (c *Connection) stall(stalled bool, what string) {
+func (c *Connection) Stall() {
 	c.network.mu.Lock()
 	defer c.network.mu.Unlock()
-	if c.over || c.stalled == stalled {
+	if c.over || c.stalled {
 		return
 	}
-	c.network.note(c, '-', what, nil)
-	c.stalled = stalled
+	c.network.note(c, '-', "stall", nil)
+	c.stalled = true
 	c.hold()
 }
+
+// Resume undoes Stall, and the stalls of After that have happened.
+func (c *Connection) Resume() {
+	c.network.mu.Lock()
+	defer c.network.mu.Unlock()
+	if c.over || (!c.stalled && !c.forth.stalled && !c.back.stalled) {
+		return
+	}
+	c.network.note(c, '-', "resume", nil)
+	c.resume()
+	c.hold()
+}
+
+func (c *Connection) resume() { c.stalled, c.forth.stalled, c.back.stalled = false, false, false }
 
 // Reset breaks the connection from outside, as if somebody had sent a reset to both
 // sides in the name of the other. Both learn of it now, also when it is stalled; what
@@ -32,7 +44,7 @@ func (c *Connection) Reset() {
 	c.network.mu.Lock()
 	defer c.network.mu.Unlock()
 	if !c.over {
-		c.reset(os.NewSyscallError("connect", syscall.ECONNRESET))
+		c.reset(errReset)
 	}
 }
 
@@ -107,7 +119,7 @@ func (n *Network) release() {
 	defer n.mu.Unlock()
 	clear(n.stalled)
 	for c := n.first; c != nil; c = c.next {
-		c.stalled = false
+		c.resume()
 	}
 	n.holdAll()
 }
@@ -127,19 +139,14 @@ func (n *Network) holdAll() {
 
 // hold holds the connection, or lets go of it, as it should be.
 func (c *Connection) hold() {
-	held := c.stalled || c.network.severed(c.client.host, c.server.host)
-	if held == c.held {
-		return
+	c.held = c.stalled || c.network.severed(c.client.host, c.server.host)
+	for _, f := range []*flow{&c.forth, &c.back} {
+		if f.blocked() {
+			f.unschedule()
+		} else {
+			f.schedule(c.network.now())
+		}
 	}
-	c.held = held
-	if held {
-		c.forth.unschedule()
-		c.back.unschedule()
-		return
-	}
-	now := c.network.now()
-	c.forth.schedule(now)
-	c.back.schedule(now)
 }
 
 func (n *Network) noteHosts(what string, hosts ...*Host) {

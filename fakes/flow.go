@@ -1,6 +1,7 @@
 package fakes
 
 import (
+	"bytes"
 	"math/bits"
 	"math/rand/v2"
 	"strconv"
@@ -21,6 +22,9 @@ const (
 	resetSegment              // no more bytes will come, and none are wanted
 )
 
+// connects tells whether the segment is of the beginning of a connection.
+func (k segmentKind) connects() bool { return k >= wishSegment && k <= denialSegment }
+
 // segment is what travels.
 type segment struct {
 	kind    segmentKind
@@ -40,9 +44,16 @@ type flow struct {
 
 	pending [][]byte     // what a Write has not been able to give to unsent yet
 	unsent  fifo[[]byte] // what the network has copied
+	chunk   []byte       // the last piece of memory that was copied to; may have room
 	waiting int          // bytes in unsent
 	ending  bool         // a FIN follows all this
 	ended   bool         // it has been sent
+
+	delivered  int   // bytes that have arrived
+	fault      Fault // of After, that is still to happen; or zero
+	faultAt    int   // of delivered
+	stalled    bool  // a fault holds what is in flight
+	halfClosed bool  // a fault has taken away the rest
 
 	flight fifo[segment]
 	flying int                 // bytes in flight
@@ -70,23 +81,45 @@ func (f *flow) busy() bool {
 	return f.flight.len() > 0 || f.unsent.len() > 0 || len(f.pending) > 0 || (f.ending && !f.ended)
 }
 
-// copyAtOnce is about how many bytes are copied into one piece of memory, which lives
-// as long as any segment that is cut from it.
-const copyAtOnce = 16 << 10
+// Segments are cut from pieces of memory, chunks, each of which lives as long as any of
+// them. The chunks of a flow grow with what is sent.
+const (
+	firstChunk = 512
+	lastChunk  = 16 << 10
+)
 
 // take copies as much of p as there is room for, and returns how much that is.
 func (f *flow) take(p []byte) int {
-	whole := max(1, copyAtOnce/f.maxSegment) * f.maxSegment
+	whole := max(1, lastChunk/f.maxSegment) * f.maxSegment
 	taken := 0
 	for {
 		n := min(len(p)-taken, f.sendBuffer-f.waiting, whole)
 		if n <= 0 {
 			return taken
 		}
-		f.unsent.push(append([]byte(nil), p[taken:taken+n]...))
+		f.unsent.push(f.copied(p[taken : taken+n]))
 		f.waiting += n
 		taken += n
 	}
+}
+
+// copied returns a copy of p.
+func (f *flow) copied(p []byte) []byte {
+	if len(p) > lastChunk/2 {
+		return bytes.Clone(p)
+	}
+	if len(p) > cap(f.chunk)-len(f.chunk) {
+		f.chunk = make([]byte, 0, max(len(p), firstChunk, min(2*cap(f.chunk), lastChunk)))
+	}
+	begin := len(f.chunk)
+	f.chunk = append(f.chunk, p...)
+	return f.chunk[begin:]
+}
+
+// consumed is called when the receiver has read something.
+func (f *flow) consumed() {
+	f.checkFault()
+	f.pump()
 }
 
 // pump sends what can be sent.
@@ -151,14 +184,14 @@ func (f *flow) sendSome(now time.Duration) bool {
 	if f.connection.link.RandomCuts && f.draw(2) == 0 {
 		n = 1 + f.draw(n)
 	}
-	bytes := (*piece)[:n:n]
+	data := (*piece)[:n:n]
 	if n == len(*piece) {
 		f.unsent.pop()
 	} else {
 		*piece = (*piece)[n:]
 	}
 	f.waiting -= n
-	f.send(now, segment{kind: bytesSegment, bytes: bytes})
+	f.send(now, segment{kind: bytesSegment, bytes: data})
 	return true
 }
 
@@ -179,7 +212,7 @@ func (f *flow) send(now time.Duration, s segment) {
 
 // schedule sets the alarm for the first segment.
 func (f *flow) schedule(now time.Duration) {
-	if f.connection.held || f.flight.len() == 0 {
+	if f.alarm != nil || f.blocked() {
 		return
 	}
 	f.alarm = f.connection.network.loop.later(f.flight.first().arrives-now, f.arrive)
@@ -204,12 +237,17 @@ func (f *flow) arrived() {
 	f.alarm = nil
 	now := c.network.now()
 	for {
-		s := f.flight.pop()
+		s := f.arriving()
 		f.flying -= len(s.bytes)
+		f.delivered += len(s.bytes)
 		f.deliver(s)
-		if f.flight.len() == 0 || f.flight.first().arrives > now || !f.joins() {
+		f.checkFault()
+		if f.blocked() || f.flight.first().arrives > now || !f.joins() {
 			break
 		}
+	}
+	if f.halfClosed {
+		f.pump() // what is lost makes room
 	}
 	f.schedule(now)
 	c.finish()
@@ -229,7 +267,7 @@ func (f *flow) deliver(s segment) {
 	case grantSegment, denialSegment:
 		c.answered(s.kind)
 	case bytesSegment:
-		if e.gone {
+		if e.gone || (f.halfClosed && !e.closed) {
 			f.note("lost", s.bytes)
 			return
 		}
@@ -245,19 +283,19 @@ func (f *flow) deliver(s segment) {
 }
 
 // note logs what has arrived.
-func (f *flow) note(what string, bytes []byte) {
+func (f *flow) note(what string, data []byte) {
 	n := f.connection.network
 	if n.config.Log == nil {
 		return
 	}
-	if bytes == nil {
+	if data == nil {
 		n.note(f.connection, f.mark, what, nil)
 		return
 	}
 	n.note(f.connection, f.mark, what, func(b []byte) []byte {
-		b = strconv.AppendInt(b, int64(len(bytes)), 10)
+		b = strconv.AppendInt(b, int64(len(data)), 10)
 		b = append(b, ' ')
-		return strconv.AppendQuoteToASCII(b, string(bytes))
+		return strconv.AppendQuoteToASCII(b, string(data))
 	})
 }
 

@@ -25,6 +25,11 @@ type NetworkConfig struct {
 	// Trace has all reactors on the network trace: see [reactor.Config].
 	Trace bool
 
+	// OnDial is called for each connection that somebody begins, before anything is
+	// sent, so that faults can be set: see [Connection.After]. It must not block; nil
+	// is nothing.
+	OnDial func(c *Connection)
+
 	// Log gets a line for everything that happens, as the package's comment has it;
 	// nil is nowhere. It must not use the network. See [Network].LogErr.
 	Log io.Writer

@@ -3,6 +3,7 @@ package fakes
 import (
 	"io"
 	"net"
+	"sync"
 
 	"scansion/harness/reactor"
 )
@@ -42,13 +43,13 @@ func (s *socket) LocalAddr() net.Addr { return s.end.local }
 func (s *socket) RemoteAddr() net.Addr { return s.end.remote }
 
 func (s *socket) Start(events reactor.SocketEvents) {
-	defer s.lock()()
+	defer s.locked().Unlock()
 	s.events = events
 	s.post()
 }
 
 func (s *socket) Write(pieces [][]byte) bool {
-	defer s.lock()()
+	defer s.locked().Unlock()
 	out := s.end.out
 	if !s.end.broken && !s.end.mute {
 		out.pending = append(out.pending, pieces...)
@@ -63,24 +64,24 @@ func (s *socket) Write(pieces [][]byte) bool {
 }
 
 func (s *socket) Pause() {
-	defer s.lock()()
+	defer s.locked().Unlock()
 	s.paused = true
 }
 
 func (s *socket) Resume() {
-	defer s.lock()()
+	defer s.locked().Unlock()
 	s.paused = false
 	s.post()
 }
 
 func (s *socket) Discard() {
-	defer s.lock()()
+	defer s.locked().Unlock()
 	s.deaf = true
 	s.post()
 }
 
 func (s *socket) CloseWrite() error {
-	defer s.lock()()
+	defer s.locked().Unlock()
 	if s.end.broken {
 		return opError("close", s.end.local, s.end.remote, s.end.writeError())
 	}
@@ -89,24 +90,24 @@ func (s *socket) CloseWrite() error {
 }
 
 func (s *socket) Close() {
-	defer s.lock()()
+	defer s.locked().Unlock()
 	s.closing = true
 	s.end.close()
 	s.post()
 }
 
 func (s *socket) Abort() {
-	defer s.lock()()
+	defer s.locked().Unlock()
 	s.closing = true
 	s.end.abort()
 	s.post()
 }
 
-// lock takes the network's lock, and returns how to give it back.
-func (s *socket) lock() (unlock func()) {
+// locked takes the network's lock, and returns it, to be unlocked.
+func (s *socket) locked() *sync.Mutex {
 	mu := &s.end.connection.network.mu
 	mu.Lock()
-	return mu.Unlock
+	return mu
 }
 
 // The functions of a user, and post, are called with the lock held.
@@ -183,7 +184,7 @@ func (s *socket) next() (what happening, bytes []byte, err error) {
 		return nothing, nil, nil
 	case e.buffered > 0 && s.deaf:
 		e.unread()
-		e.in.pump()
+		e.in.consumed()
 	case e.buffered > 0:
 		return hasReceived, e.read(e.connection.link.RandomCuts), nil
 	}

@@ -16,6 +16,7 @@ import (
 type TimerClock struct {
 	agenda
 	timer   *time.Timer // runs the loop when something is due
+	armed   time.Time   // when the timer fires next; zero if that is not known
 	running bool        // the loop is
 }
 
@@ -62,6 +63,7 @@ func (c *TimerClock) Post(f func()) {
 func (c *TimerClock) run() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.armed = time.Time{}
 	if c.running {
 		return // who is at it sees what is due
 	}
@@ -78,12 +80,14 @@ func (c *TimerClock) arm() {
 	if c.running {
 		return // it will be done at the end
 	}
+	now := wallNow()
+	due, ok := c.timers.Next()
 	if len(c.posted) > 0 {
-		c.timer.Reset(0)
-		return
+		due, ok = now, true
 	}
-	if due, ok := c.timers.Next(); ok {
-		c.timer.Reset(due.Sub(wallNow()))
+	if ok && (c.armed.IsZero() || due.Before(c.armed)) {
+		c.armed = due
+		c.timer.Reset(due.Sub(now))
 	}
 }
 

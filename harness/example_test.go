@@ -45,7 +45,7 @@ func fetch(r reactor.Reactor, addr string) *deferred.Deferred[string] {
 	return deferred.Then(connected, func(*reader) (string, error) { return protocol.poem.Result() })
 }
 
-var _ = Describe("Part 15: fetching a poem", func() {
+var _ = Describe("Fetching a poem (Part 15)", func() {
 	var port reactor.Port
 
 	BeforeEach(harness.Sync(func(s *harness.Spec) {
@@ -56,14 +56,14 @@ var _ = Describe("Part 15: fetching a poem", func() {
 
 	AfterEach(harness.Async(func(*harness.Spec) *deferred.Deferred[struct{}] { return port.StopListening() }))
 
-	It("brings the poem", harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
+	It("returns the poem", harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
 		return fetch(s.Reactor(), port.Addr().String()).AddCallback(func(poem string) (string, error) {
 			Expect(poem).To(Equal(haiku))
 			return poem, nil
 		})
 	}))
 
-	It("fails on a closed port", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
+	It("fails if the port is closed", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
 		fetched := deferred.Then(port.StopListening(), func(struct{}) (string, error) {
 			return fetch(s.Reactor(), port.Addr().String()).Result()
 		})
@@ -71,14 +71,14 @@ var _ = Describe("Part 15: fetching a poem", func() {
 	}))
 })
 
-// A body of a node is made of a function that may return a deferred.
+// Async makes the body of a node from a function that returns a deferred.
 func ExampleAsync() {
 	It("fetches in no time", harness.OnFakeReactor, harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
 		return fetch(s.Reactor(), "poems.example:10000")
 	}))
 }
 
-// A body that has parameters waits with Await.
+// A body that has parameters calls Await.
 func ExampleAwait() {
 	DescribeTable("fetches", func(ctx SpecContext, addr, poem string) {
 		Expect(harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[string] {
@@ -87,7 +87,7 @@ func ExampleAwait() {
 	}, Entry("a haiku", "poems.example:10000", haiku))
 }
 
-// What is to go wrong is a result to look at.
+// The error that is expected is the result.
 func ExampleAssertFailure() {
 	d := deferred.New[string]()
 	harness.AssertFailure(d, reactor.ErrConnectionRefused).AddCallback(func(err error) (error, error) {

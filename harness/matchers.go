@@ -129,17 +129,12 @@ func (m *matcher) sentence(expected string) string {
 	case deferred.Succeeded:
 		fmt.Fprintf(&b, " has a result:\n%s", format.Object(v.Value, 1))
 	case deferred.Failed:
-		fmt.Fprintf(&b, " has failed: %v%s", v.Err, stackBelow(v.Err))
+		fmt.Fprintf(&b, " has failed: %v", v.Err)
+		if stack := panicStack(v.Err); stack != "" {
+			b.WriteString("\n" + stack)
+		}
 	default:
 		describeView(&b, deferred.View{State: v.State, On: v.On}, "", "")
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// stackBelow is the stack of a panic, below the rest of a message.
-func stackBelow(err error) string {
-	if stack := stackOf(err); stack != "" {
-		return "\n" + stack
-	}
-	return ""
 }

@@ -6,8 +6,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kballard/go-shellquote"
@@ -42,19 +42,19 @@ func checkCommand() *cobra.Command {
 		Short: "Judge a program; without --exec or --addr, the embedded reference",
 		Long: `Check judges a program of a role by every requirement of that role.
 
-The command of --exec is split into words as a shell does, without running one.
-{host}, {port} and {poem} in it stand for where the program is to listen and the
-file of the poem that it is to serve; it finds them in SCANSION_HOST,
-SCANSION_PORT and SCANSION_POEM too. It must stay in the foreground.
+The command of --exec is split into words as a shell does, without running one. What
+it can be told, it finds in its place and in the environment ({port} as SCANSION_PORT):
 
-A parser (role netstring) is started once for each stream, which is its standard
-input, or stays, with --persistent: see docs/netstring-parsers.md. With --addr, it
-is the parser inside of a transform server.`,
+` + rolesHelp() + `
+A server must stay in the foreground. A parser is started once for each stream, which
+is its standard input, or stays, with --persistent: see docs/netstring-parsers.md.
+With --addr, it is the parser inside of a transform server.`,
 		Example: `  scansion check
   scansion check poetry-server --exec 'python3 server.py --port {port} {poem}'
   scansion check poetry-server --addr 127.0.0.1:10000 --poem poem.txt
   scansion check poetry-server --exec './server {port} {poem}' --run '*empty*' --verbose
   scansion check poetry-server --exec './server {port} {poem}' --report junit=report.xml
+  scansion check poetry-client --exec 'python3 client.py {addrs}'
   scansion check netstring --exec './decode'
   scansion check netstring --persistent 'python3 adapter.py'`,
 		RunE: func(c *cobra.Command, roles []string) error {
@@ -87,12 +87,12 @@ is the parser inside of a transform server.`,
 
 // plan is a run that has been found to make sense.
 type plan struct {
-	catalogues []conformance.Catalogue
-	targets    []conformance.Target // one for each catalogue
-	known      conformance.Globs
-	level      conformance.Level
-	files      []report.File
-	options    conformance.Options
+	roles   []conformance.Role
+	targets []conformance.Target // one for each role
+	known   conformance.Globs
+	level   conformance.Level
+	files   []report.File
+	options conformance.Options
 }
 
 func (o checking) check(c *cobra.Command, roles []string) error {
@@ -101,26 +101,30 @@ func (o checking) check(c *cobra.Command, roles []string) error {
 		return err
 	}
 	out := c.OutOrStdout()
-	text := report.Text{W: out, Color: isTerminal(out), Quiet: o.quiet, Verbose: o.verbose, Level: p.level}
-	var whole *conformance.Report
-	var failed error
-	for i, catalogue := range p.catalogues {
-		part, err := conformance.Run{
-			Target: p.targets[i], Catalogue: catalogue, Options: p.options,
+	var (
+		reports []*conformance.Report
+		verdict conformance.Verdict
+		failed  error
+	)
+	for i, role := range p.roles {
+		text := report.Text{W: out, Color: isTerminal(out), Quiet: o.quiet, Verbose: o.verbose, Level: p.level}
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		one, err := conformance.Run{
+			Role: role, Target: p.targets[i], Options: p.options,
 			Parallel: o.parallel, KnownFailures: p.known, Version: version,
-			Repeat: func(id string) string { return o.repeat(catalogue.Role, id) },
+			Repeat: func(id string) string { return o.repeat(role, id) },
 			Done:   text.Result,
 		}.Do(c.Context())
-		failed = errors.Join(failed, err)
-		whole = merge(whole, part)
-	}
-	if err := text.Summary(whole); err != nil {
-		failed = errors.Join(failed, err)
+		failed = errors.Join(failed, err, text.Summary(one))
+		reports = append(reports, one)
+		verdict = max(verdict, one.Verdict(p.level))
 	}
 	for _, file := range p.files {
-		failed = errors.Join(failed, file.Write(whole, report.Options{Level: p.level, Verbose: o.verbose}))
+		failed = errors.Join(failed, file.Write(reports, report.Options{Level: p.level, Verbose: o.verbose}))
 	}
-	return exit(whole.Verdict(p.level), failed)
+	return exit(verdict, failed)
 }
 
 // exit gives a verdict its status. Trouble after the verdict does not change it,
@@ -128,7 +132,7 @@ func (o checking) check(c *cobra.Command, roles []string) error {
 func exit(verdict conformance.Verdict, trouble error) error {
 	status := map[conformance.Verdict]int{
 		conformance.Conforms:   exitConforms,
-		conformance.Broken:     exitUsage,
+		conformance.Unjudged:   exitUsage,
 		conformance.Unfinished: exitInterrupted,
 		conformance.Fails:      exitFails,
 		conformance.NotRun:     exitNotRun,
@@ -159,10 +163,8 @@ func (o checking) plan(roles []string) (plan, error) {
 		return p, errors.New("give --quiet or --verbose, not both")
 	case o.poem != "" && !o.located:
 		return p, errors.New("--poem goes with --addr; a program of --exec is told its poem with {poem}")
-	case o.stays && !slices.Equal(roles, []string{"netstring"}):
-		return p, errors.New("--persistent is for parsers: scansion check netstring --persistent 'COMMAND'")
-	case (o.named || o.located) && len(roles) != 1:
-		return p, fmt.Errorf("name the one role of the program, for example: scansion check %s", checks.Catalogues()[0].Role)
+	case (o.named || o.located || o.stays) && len(roles) != 1:
+		return p, fmt.Errorf("name the one role of the program, for example: scansion check %s", checks.Roles()[0].Name)
 	}
 	for _, text := range o.reports {
 		file, err := report.ParseFile(text)
@@ -174,8 +176,8 @@ func (o checking) plan(roles []string) (plan, error) {
 	if err := o.choose(&p, roles); err != nil {
 		return p, err
 	}
-	for _, catalogue := range p.catalogues {
-		t, err := o.target(catalogue.Role)
+	for _, role := range p.roles {
+		t, err := o.target(role)
 		if err != nil {
 			return p, err
 		}
@@ -191,30 +193,17 @@ func (o checking) plan(roles []string) (plan, error) {
 	return p, nil
 }
 
-// choose finds the catalogues and narrows them.
-func (o checking) choose(p *plan, roles []string) error {
-	catalogues := checks.Catalogues()
-	if len(roles) > 0 {
-		catalogues = nil
-		for i, role := range roles {
-			if slices.Contains(roles[:i], role) {
-				return fmt.Errorf("the role %s is named twice", role)
-			}
-			catalogue, err := checks.ForRole(role)
-			if err != nil {
-				return err
-			}
-			catalogues = append(catalogues, catalogue)
-		}
+// choose finds the roles and narrows them.
+func (o checking) choose(p *plan, names []string) error {
+	roles, err := checks.ForRoles(names)
+	if err != nil {
+		return err
 	}
 	var all []string // the requirements' IDs
-	for _, catalogue := range catalogues {
-		for _, r := range catalogue.Requirements {
-			all = append(all, r.ID)
-		}
-		narrowed := catalogue.Filter(o.run, o.skip)
-		if len(narrowed.Requirements) > 0 {
-			p.catalogues = append(p.catalogues, narrowed)
+	for _, role := range roles {
+		all = append(all, role.IDs()...)
+		if narrowed := role.Filter(o.run, o.skip); len(narrowed.Requirements) > 0 {
+			p.roles = append(p.roles, narrowed)
 		}
 	}
 	const kind = "requirement: see scansion list"
@@ -225,7 +214,7 @@ func (o checking) choose(p *plan, roles []string) error {
 	); err != nil {
 		return err
 	}
-	if len(p.catalogues) == 0 {
+	if len(p.roles) == 0 {
 		return errors.New("--run and --skip together leave no requirement")
 	}
 	return nil
@@ -241,7 +230,7 @@ func (o checking) target(role conformance.Role) (conformance.Target, error) {
 		}
 		return t, nil
 	case o.stays:
-		t, err := target.NewParserPersistent(role, o.persistent)
+		t, err := target.ForPersistent(role, o.persistent)
 		if err != nil {
 			return nil, fmt.Errorf("--persistent: %w", err)
 		}
@@ -260,36 +249,13 @@ func (o checking) target(role conformance.Role) (conformance.Target, error) {
 		}
 		return t, nil
 	default:
-		return reference(role)
+		return embedded.Target(role)
 	}
-}
-
-// reference returns the embedded reference as a target: this very program, serving, or a
-// function of it.
-func reference(role conformance.Role) (conformance.Target, error) {
-	if role == "netstring" {
-		return embedded.Netstring(), nil
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("the embedded reference cannot be started: %w", err)
-	}
-	command, ok := map[conformance.Role]string{
-		"poetry-server": "serve fastpoetry --iface {host} --port {port} {poem}",
-	}[role]
-	if !ok {
-		return nil, fmt.Errorf("there is no embedded reference of the role %s: use --exec or --addr", role)
-	}
-	t, err := target.NewExec(role, shellquote.Join(self)+" "+command)
-	if err != nil {
-		return nil, err
-	}
-	return t.Named("the embedded reference (scansion " + command + ")"), nil
 }
 
 // repeat returns the command that judges one requirement alone.
 func (o checking) repeat(role conformance.Role, id string) string {
-	words := []string{"scansion", "check", string(role)}
+	words := []string{"scansion", "check", role.Name}
 	for _, flag := range []struct{ name, value string }{{"--exec", o.exec}, {"--persistent", o.persistent}, {"--addr", o.addr}, {"--poem", o.poem}} {
 		if flag.value != "" {
 			words = append(words, flag.name, flag.value)
@@ -301,18 +267,16 @@ func (o checking) repeat(role conformance.Role, id string) string {
 	return shellquote.Join(append(words, "--run", id, "--seed", strconv.FormatUint(o.seed, 10))...)
 }
 
-// merge adds the report of one role to those before it.
-func merge(whole, part *conformance.Report) *conformance.Report {
-	if whole == nil {
-		return part
+// rolesHelp says what commands of each role can be told.
+func rolesHelp() string {
+	var b strings.Builder
+	for _, role := range checks.Roles() {
+		fmt.Fprintf(&b, "%s: %s\n", role.Name, role.About)
+		for _, v := range role.Variables {
+			fmt.Fprintf(&b, "  %-17s %s\n", "{"+v.Name+"}", v.Help)
+		}
 	}
-	whole.Seconds += part.Seconds
-	whole.Results = append(whole.Results, part.Results...)
-	whole.Interrupted = whole.Interrupted || part.Interrupted
-	if whole.CouldNotRun == "" {
-		whole.CouldNotRun, whole.Output = part.CouldNotRun, part.Output
-	}
-	return whole
+	return b.String()
 }
 
 // isTerminal reports whether colours are welcome.

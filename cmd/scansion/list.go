@@ -16,25 +16,18 @@ func listCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list [ROLE ...]",
 		Short: "List the requirements",
-		RunE: func(c *cobra.Command, roles []string) error {
-			write, ok := map[string]func(io.Writer, []conformance.Catalogue) error{
+		RunE: func(c *cobra.Command, names []string) error {
+			write, ok := map[string]func(io.Writer, []conformance.Role) error{
 				"text": listText, "json": listJSON, "markdown": listMarkdown,
 			}[format]
 			if !ok {
 				return fmt.Errorf("--format: unknown format %q: use text, json or markdown", format)
 			}
-			catalogues := checks.Catalogues()
-			if len(roles) > 0 {
-				catalogues = nil
+			roles, err := checks.ForRoles(names)
+			if err != nil {
+				return err
 			}
-			for _, role := range roles {
-				catalogue, err := checks.ForRole(role)
-				if err != nil {
-					return err
-				}
-				catalogues = append(catalogues, catalogue)
-			}
-			if err := write(c.OutOrStdout(), catalogues); err != nil {
+			if err := write(c.OutOrStdout(), roles); err != nil {
 				return statusError{exitFails, err}
 			}
 			return nil
@@ -44,10 +37,10 @@ func listCommand() *cobra.Command {
 	return c
 }
 
-func listText(w io.Writer, catalogues []conformance.Catalogue) error {
-	for _, catalogue := range catalogues {
-		for _, r := range catalogue.Requirements {
-			if _, err := fmt.Fprintf(w, "%-6s %-56s %s\n       %s\n", r.Level, r.ID, r.Source, r.Statement); err != nil {
+func listText(w io.Writer, roles []conformance.Role) error {
+	for _, role := range roles {
+		for _, r := range role.Requirements {
+			if _, err := fmt.Fprintf(w, "%-6s %-56s %s\n       %s\n", r.Level, role.ID(r.Slug), r.Source, r.Statement); err != nil {
 				return err
 			}
 		}
@@ -58,17 +51,17 @@ func listText(w io.Writer, catalogues []conformance.Catalogue) error {
 // listed is a requirement as list tells it to programs.
 type listed struct {
 	ID        string            `json:"id"`
-	Role      conformance.Role  `json:"role"`
+	Role      string            `json:"role"`
 	Level     conformance.Level `json:"level"`
 	Statement string            `json:"statement"`
 	Source    string            `json:"source"`
 }
 
-func listJSON(w io.Writer, catalogues []conformance.Catalogue) error {
+func listJSON(w io.Writer, roles []conformance.Role) error {
 	all := []listed{}
-	for _, catalogue := range catalogues {
-		for _, r := range catalogue.Requirements {
-			all = append(all, listed{r.ID, r.Role, r.Level, r.Statement, r.Source.String()})
+	for _, role := range roles {
+		for _, r := range role.Requirements {
+			all = append(all, listed{role.ID(r.Slug), role.Name, r.Level, r.Statement, r.Source.String()})
 		}
 	}
 	encoder := json.NewEncoder(w)
@@ -76,15 +69,15 @@ func listJSON(w io.Writer, catalogues []conformance.Catalogue) error {
 	return encoder.Encode(all)
 }
 
-func listMarkdown(w io.Writer, catalogues []conformance.Catalogue) error {
+func listMarkdown(w io.Writer, roles []conformance.Role) error {
 	_, err := fmt.Fprint(w, "# The requirements\n\nWritten by `scansion list --format markdown`; the sections are those of [the specification](specification.md).\n")
-	for _, catalogue := range catalogues {
+	for _, role := range roles {
 		if err == nil {
-			_, err = fmt.Fprintf(w, "\n## %s\n\n| ID | level | statement | section | tutorial |\n|---|---|---|---|---|\n", catalogue.Role)
+			_, err = fmt.Fprintf(w, "\n## %s\n\n| ID | level | statement | section | tutorial |\n|---|---|---|---|---|\n", role.Name)
 		}
-		for _, r := range catalogue.Requirements {
+		for _, r := range role.Requirements {
 			if err == nil {
-				_, err = fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", r.Slug(), r.Level, r.Statement, r.Source.Section, r.Source.Part)
+				_, err = fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s |\n", r.Slug, r.Level, r.Statement, r.Source.Section, r.Source.Part)
 			}
 		}
 	}

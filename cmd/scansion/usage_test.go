@@ -72,6 +72,12 @@ var _ = Describe("Bad usage", func() {
 		Entry("an address without a port to get a poem from", `"localhost" is not HOST:PORT`, "get", "127.0.0.1:1", "localhost"),
 		Entry("an address with a port that is none to get a poem from", "not HOST:PORT", "get", "127.0.0.1:0"),
 		Entry("no time to get a poem", "--timeout 0s", "get", "--timeout", "0s", "127.0.0.1:1"),
+		Entry("less than no time to get a poem", "--timeout -1s", "get", "--timeout=-1s", "127.0.0.1:1"),
+		Entry("no seconds to get a poem", "--timeout 0s", "get", "--timeout", "0.0", "127.0.0.1:1"),
+		Entry("a time to get a poem that mixes both ways", `invalid argument "1m30"`, "get", "--timeout", "1m30", "127.0.0.1:1"),
+		Entry("an empty time to get a poem", `invalid argument ""`, "get", "--timeout", "", "127.0.0.1:1"),
+		Entry("a transform server without a port", `--transform: the address "localhost" is not HOST:PORT`, "get", "--transform", "localhost", "127.0.0.1:1"),
+		Entry("a transform server that is not named", `--transform: the address "" is not HOST:PORT`, "get", "--transform", "", "127.0.0.1:1"),
 		Entry("a time to get a poem that is none", `invalid argument "soon"`, "get", "--timeout", "soon", "127.0.0.1:1"),
 	)
 

@@ -9,9 +9,12 @@ package checks
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"scansion/conformance"
 	"scansion/conformance/checks/netstring"
+	"scansion/conformance/checks/poetryclient"
 	"scansion/conformance/checks/poetryserver"
 )
 
@@ -19,6 +22,7 @@ import (
 func Roles() []conformance.Role {
 	return []conformance.Role{
 		poetryserver.Role(),
+		poetryclient.Role(),
 		netstring.Role(),
 	}
 }
@@ -32,5 +36,24 @@ func ForRole(name string) (conformance.Role, error) {
 		}
 		known = append(known, role.Name)
 	}
-	return conformance.Role{}, fmt.Errorf("unknown role %q: this version judges %v", name, known)
+	return conformance.Role{}, fmt.Errorf("unknown role %q: this version judges %s", name, strings.Join(known, ", "))
+}
+
+// ForRoles returns the roles of these names, or all if there are none. The error names a
+// role that there is not, or that is named twice.
+func ForRoles(names []string) ([]conformance.Role, error) {
+	if len(names) == 0 {
+		return Roles(), nil
+	}
+	roles := make([]conformance.Role, len(names))
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("the role %s is named twice", name)
+		}
+		var err error
+		if roles[i], err = ForRole(name); err != nil {
+			return nil, err
+		}
+	}
+	return roles, nil
 }

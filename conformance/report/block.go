@@ -25,9 +25,9 @@ func block(r conformance.Result, whole bool) string {
 	if message := lines(clean(r.Message)); message != nil {
 		parts = append(parts, indent(margin, message))
 	}
-	if r.Transcript != "" {
+	if len(r.Transcript) > 0 {
 		parts = append(parts, margin+"What went over the wire, -> to the target and <- from it:\n"+
-			excerpt(r.Transcript, pick(whole, 0, transcriptLines)))
+			excerpt(r.Transcript.String(), pick(whole, 0, transcriptLines)))
 	}
 	if len(lines(r.Output)) > 0 {
 		parts = append(parts, margin+"What the target itself printed:\n"+

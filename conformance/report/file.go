@@ -17,16 +17,16 @@ type File struct {
 	Path   string
 }
 
-// Write writes the report to the file, whole or not at all: it is written beside
-// the file and then takes its place, so that after an error, or if the process is
+// Write writes reports to the file, whole or not at all: they are written beside
+// the file and then take its place, so that after an error, or if the process is
 // killed, an older report is still there. What is not a regular file, such as a
 // pipe or /dev/stdout, cannot be replaced and is written to as it is.
-func (f File) Write(report *conformance.Report, o Options) error {
+func (f File) Write(reports []*conformance.Report, o Options) error {
 	write, err := Lookup(f.Format)
 	if err != nil {
 		return err
 	}
-	into := func(w io.Writer) error { return write(w, report, o) }
+	into := func(w io.Writer) error { return write(w, reports, o) }
 	info, err := os.Stat(f.Path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():

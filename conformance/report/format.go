@@ -19,9 +19,9 @@ type Options struct {
 	Verbose bool
 }
 
-// Writer writes a finished report in one format. It returns the error of writing
-// or encoding, and keeps nothing.
-type Writer func(io.Writer, *conformance.Report, Options) error
+// Writer writes finished reports, of one run, in one format. It returns the error of
+// writing or encoding, and keeps nothing.
+type Writer func(io.Writer, []*conformance.Report, Options) error
 
 var writers = map[string]Writer{"text": WriteText, "json": JSON, "junit": JUnit}
 

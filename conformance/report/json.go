@@ -10,16 +10,26 @@ import (
 	"scansion/conformance"
 )
 
-// JSON writes a report as indented JSON, with the fields of [conformance.Report].
-// The transcripts of cases that passed are left empty unless o.Verbose. Bytes that
+// JSON writes reports as indented JSON, with the fields of [conformance.Report]: one as an
+// object, several as a list. The transcripts of cases that passed are left empty unless o.Verbose. Bytes that
 // are not UTF-8 are written as escapes (\xff), for JSON cannot hold them. If the
 // report cannot be encoded, nothing is written.
-func JSON(w io.Writer, report *conformance.Report, o Options) error {
+func JSON(w io.Writer, reports []*conformance.Report, o Options) error {
+	var all any
+	if len(reports) == 1 {
+		all = forJSON(reports[0], o.Verbose)
+	} else {
+		list := make([]*conformance.Report, len(reports))
+		for i, report := range reports {
+			list[i] = forJSON(report, o.Verbose)
+		}
+		all = list
+	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false) // transcripts are full of arrows, and people read them here too
-	if err := encoder.Encode(forJSON(report, o.Verbose)); err != nil {
+	if err := encoder.Encode(all); err != nil {
 		return fmt.Errorf("encode the JSON report: %w", err)
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -36,9 +46,8 @@ func forJSON(report *conformance.Report, verbose bool) *conformance.Report {
 	c.Results = make([]conformance.Result, len(report.Results)) // never null
 	for i, r := range report.Results {
 		r.Message, r.Output, r.Repeat = valid(r.Message), valid(r.Output), valid(r.Repeat)
-		r.Transcript = valid(r.Transcript)
 		if r.Outcome == conformance.Pass && !verbose {
-			r.Transcript = ""
+			r.Transcript = nil
 		}
 		c.Results[i] = r
 	}
@@ -48,28 +57,38 @@ func forJSON(report *conformance.Report, verbose bool) *conformance.Report {
 // errNotReport is wrapped by what ReadJSON returns for anything but a report.
 var errNotReport = errors.New("not a JSON report of scansion")
 
-// ReadJSON reads what JSON writes. Fields that it does not know are passed over,
-// so that reports of later versions can be read; a field that gives the verdict
-// its meaning may not be missing.
-func ReadJSON(r io.Reader) (*conformance.Report, error) {
+// ReadJSON reads what JSON writes. Fields that it does not know are passed over; a field
+// that gives the verdict its meaning may not be missing, and the format must be that of
+// this version.
+func ReadJSON(r io.Reader) ([]*conformance.Report, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("read a JSON report: %w", err)
 	}
-	if err := probe(data); err != nil {
-		return nil, err
+	list := []json.RawMessage{data}
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		if err := json.Unmarshal(data, &list); err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotReport, err)
+		}
 	}
-	report := &conformance.Report{}
-	if err := json.Unmarshal(data, report); err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotReport, err)
+	reports := make([]*conformance.Report, len(list))
+	for i, one := range list {
+		if err := probe(one); err != nil {
+			return nil, err
+		}
+		reports[i] = &conformance.Report{}
+		if err := json.Unmarshal(one, reports[i]); err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotReport, err)
+		}
 	}
-	return report, nil
+	return reports, nil
 }
 
 // probe looks for the fields without which the zero values would tell a tale of
 // their own: a result without an outcome would be a skip.
 func probe(data []byte) error {
 	var has struct {
+		Format  *int    `json:"format"`
 		Version *string `json:"scansion"`
 		Results *[]struct {
 			ID      *string `json:"id"`
@@ -81,6 +100,8 @@ func probe(data []byte) error {
 		return fmt.Errorf("%w: %w", errNotReport, err)
 	}
 	switch {
+	case has.Format == nil || *has.Format != conformance.ReportFormat:
+		return fmt.Errorf(`%w: its "format" is not %d; write it anew with this version`, errNotReport, conformance.ReportFormat)
 	case has.Version == nil:
 		return fmt.Errorf(`%w: it has no "scansion", the version`, errNotReport)
 	case has.Results == nil:

@@ -13,7 +13,7 @@ import (
 	"scansion/conformance"
 )
 
-// JUnit writes a report as the XML that CI services read: a suite with a case for
+// JUnit writes reports as the XML that CI services read: for each a suite with a case for
 // each requirement, its name the requirement's ID, since many services show
 // nothing else, and its class the role.
 //
@@ -24,11 +24,14 @@ import (
 // more, with an error, so that they are never taken for a success.
 //
 // The transcripts of cases that passed or were skipped are in it if o.Verbose.
-func JUnit(w io.Writer, report *conformance.Report, o Options) error {
-	suite := junitSuite(report, orMust(o.Level), o.Verbose)
-	all := reporters.JUnitTestSuites{
-		Tests: suite.Tests, Disabled: suite.Skipped, Errors: suite.Errors, Failures: suite.Failures,
-		Time: suite.Time, TestSuites: []reporters.JUnitTestSuite{suite},
+func JUnit(w io.Writer, reports []*conformance.Report, o Options) error {
+	var all reporters.JUnitTestSuites
+	for _, report := range reports {
+		suite := junitSuite(report, orMust(o.Level), o.Verbose)
+		all.Tests, all.Disabled = all.Tests+suite.Tests, all.Disabled+suite.Skipped
+		all.Errors, all.Failures = all.Errors+suite.Errors, all.Failures+suite.Failures
+		all.Time += suite.Time
+		all.TestSuites = append(all.TestSuites, suite)
 	}
 	data, err := xml.MarshalIndent(all, "", "  ")
 	if err != nil {
@@ -56,7 +59,7 @@ func junitSuite(report *conformance.Report, level conformance.Level, verbose boo
 		TestCases: junitExtra(report),
 	}
 	for _, r := range report.Results {
-		suite.TestCases = append(suite.TestCases, junitCase(r, weigh(r, level), verbose))
+		suite.TestCases = append(suite.TestCases, junitCase(report.Role, r, classify(r, level), verbose))
 	}
 	for _, c := range suite.TestCases {
 		suite.Tests++
@@ -74,10 +77,7 @@ func junitSuite(report *conformance.Report, level conformance.Level, verbose boo
 
 // junitExtra returns the cases for what is wrong with the run as a whole.
 func junitExtra(report *conformance.Report) []reporters.JUnitTestCase {
-	class := "scansion"
-	if len(report.Results) > 0 {
-		class = cleanLine(string(report.Results[0].Role))
-	}
+	class := cleanLine(report.Role)
 	var cases []reporters.JUnitTestCase
 	if report.CouldNotRun != "" {
 		body := report.CouldNotRun
@@ -106,10 +106,10 @@ func junitExtra(report *conformance.Report) []reporters.JUnitTestCase {
 	return cases
 }
 
-func junitCase(r conformance.Result, stands standing, verbose bool) reporters.JUnitTestCase {
+func junitCase(role string, r conformance.Result, stands status, verbose bool) reporters.JUnitTestCase {
 	c := reporters.JUnitTestCase{
 		Name:      cleanLine(r.ID),
-		Classname: cleanLine(string(r.Role)),
+		Classname: cleanLine(role),
 		Status:    strings.ToLower(stands.String()),
 		Time:      milliseconds(r.Seconds),
 	}
@@ -130,7 +130,7 @@ func junitCase(r conformance.Result, stands standing, verbose bool) reporters.JU
 		c.SystemOut = pick(verbose, body, "")
 	case passed:
 		c.SystemOut = pick(verbose, body, "")
-	case healed:
+	case unexpected:
 		c.SystemOut = "Listed as a known failure, but it passes: take it off the list.\n" + pick(verbose, "\n"+body, "")
 	}
 	return c

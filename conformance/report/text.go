@@ -31,12 +31,12 @@ func (t *Text) Result(r conformance.Result) {
 	if t.Quiet {
 		return
 	}
-	stands := weigh(r, orMust(t.Level))
+	stands := classify(r, orMust(t.Level))
 	line := fmt.Sprintf("%s %-6v  %-56s %8.3fs", t.paint(stands, fmt.Sprintf("%-6v", stands)), r.Level, cleanLine(r.ID), r.Seconds)
 	switch stands {
 	case skipped, broken:
 		line += "  " + reason(r)
-	case healed:
+	case unexpected:
 		line += "  listed as a known failure, but passes"
 	case known:
 		line += "  listed as a known failure"
@@ -52,7 +52,7 @@ func (t *Text) Result(r conformance.Result) {
 func reason(r conformance.Result) string { return shorten(cleanLine(r.Message), 100) }
 
 // detail returns what stands below the line of a case that did not fail.
-func (t *Text) detail(r conformance.Result, stands standing) string {
+func (t *Text) detail(r conformance.Result, stands status) string {
 	if !t.Verbose || stands.failure() {
 		return ""
 	}
@@ -60,8 +60,8 @@ func (t *Text) detail(r conformance.Result, stands standing) string {
 	if (stands == skipped || stands == broken) && reason(r) != r.Message {
 		b.WriteString(indent(margin+margin, lines(clean(r.Message))))
 	}
-	if r.Transcript != "" {
-		b.WriteString(excerpt(r.Transcript, 0))
+	if len(r.Transcript) > 0 {
+		b.WriteString(excerpt(r.Transcript.String(), 0))
 	}
 	return b.String()
 }
@@ -74,7 +74,7 @@ func (t *Text) Summary(report *conformance.Report) error {
 		t.write("\n")
 	}
 	for _, r := range report.Results {
-		if stands := weigh(r, level); stands.failure() {
+		if stands := classify(r, level); stands.failure() {
 			t.write(t.paint(stands, fmt.Sprintf("%v %s%s", stands, cleanLine(r.ID), remark(r, stands))) +
 				"\n\n" + block(r, t.Verbose) + "\n")
 		}
@@ -86,7 +86,7 @@ func (t *Text) Summary(report *conformance.Report) error {
 		words = t.paint(passed, words)
 	case conformance.Fails, conformance.NotRun:
 		words = t.paint(failed, words)
-	case conformance.Broken, conformance.Unfinished:
+	case conformance.Unjudged, conformance.Unfinished:
 		words = t.paint(warned, words)
 	}
 	t.write(words)
@@ -94,7 +94,7 @@ func (t *Text) Summary(report *conformance.Report) error {
 }
 
 // remark says after the ID of a failure why it does not fail the run.
-func remark(r conformance.Result, stands standing) string {
+func remark(r conformance.Result, stands status) string {
 	switch stands {
 	case known:
 		return ": listed as a known failure, so it does not fail this run"
@@ -108,7 +108,7 @@ func remark(r conformance.Result, stands standing) string {
 // notes returns the lines between the counts and the verdict.
 func (t *Text) notes(report *conformance.Report) string {
 	var b strings.Builder
-	if ids := report.Healed(); len(ids) > 0 {
+	if ids := report.UnexpectedPasses(); len(ids) > 0 {
 		b.WriteString("listed as known failures, but they pass; take them off the list:\n")
 		for _, id := range ids {
 			b.WriteString(margin + cleanLine(id) + "\n")
@@ -125,7 +125,7 @@ func (t *Text) notes(report *conformance.Report) string {
 	}
 	heading := "not judged, through a fault of Scansion or of this machine, not of the target:\n"
 	for _, r := range report.Results {
-		if weigh(r, orMust(t.Level)) != broken {
+		if classify(r, orMust(t.Level)) != broken {
 			continue
 		}
 		b.WriteString(heading + margin + cleanLine(r.ID) + "\n" + indent(margin+margin, lines(clean(r.Message))))
@@ -134,19 +134,19 @@ func (t *Text) notes(report *conformance.Report) string {
 		}
 		heading = ""
 	}
-	fmt.Fprintf(&b, "target: %s (%s), judged in %.3fs by scansion %s\nseed: %d\n",
-		cleanLine(report.Target.Name), cleanLine(report.Target.Kind), report.Seconds, cleanLine(report.Version), report.Seed)
+	fmt.Fprintf(&b, "%s: %s (%s), judged in %.3fs by scansion %s\nseed: %d\n",
+		cleanLine(report.Role), cleanLine(report.Target.Name), cleanLine(report.Target.Kind), report.Seconds, cleanLine(report.Version), report.Seed)
 	return b.String()
 }
 
-// colors are the ANSI codes of the standings.
-var colors = map[standing]string{
-	passed: "32", healed: "36", failed: "1;31", warned: "33", known: "33", skipped: "2", broken: "35",
+// colors are the ANSI codes of the statuses.
+var colors = map[status]string{
+	passed: "32", unexpected: "36", failed: "1;31", warned: "33", known: "33", skipped: "2", broken: "35",
 }
 
-// paint colours a text as its standing, up to the newline at its end if there is
+// paint colours a text as its status, up to the newline at its end if there is
 // one, so that a colour does not run into the next line.
-func (t *Text) paint(s standing, text string) string {
+func (t *Text) paint(s status, text string) string {
 	if !t.Color {
 		return text
 	}
@@ -164,11 +164,19 @@ func (t *Text) write(s string) {
 	}
 }
 
-// WriteText writes a finished report as Text does, without colour.
-func WriteText(w io.Writer, report *conformance.Report, o Options) error {
-	t := Text{W: w, Verbose: o.Verbose, Level: o.Level}
-	for _, r := range report.Results {
-		t.Result(r)
+// WriteText writes finished reports as Text does, without colour.
+func WriteText(w io.Writer, reports []*conformance.Report, o Options) error {
+	for i, report := range reports {
+		t := Text{W: w, Verbose: o.Verbose, Level: o.Level}
+		if i > 0 {
+			t.write("\n")
+		}
+		for _, r := range report.Results {
+			t.Result(r)
+		}
+		if err := t.Summary(report); err != nil {
+			return err
+		}
 	}
-	return t.Summary(report)
+	return nil
 }

@@ -71,7 +71,7 @@ func verdict(report *conformance.Report, level conformance.Level) string {
 		return "does not conform (" + t.failures() + ")" + t.exceptions("; besides, ") + interrupted
 	case conformance.Unfinished:
 		return "none, for the run was interrupted; so far no " + names(level, "or") + " fails" + t.exceptions(" but for ")
-	case conformance.Broken:
+	case conformance.Unjudged:
 		return "none, for Scansion or this machine is at fault (see above); apart from that no " +
 			names(level, "or") + " fails" + t.exceptions(" but for ")
 	case conformance.Conforms:

@@ -1,15 +1,19 @@
 package selftest
 
 import (
+	"context"
+
 	"scansion/conformance"
 	"scansion/fakes/peers"
 )
 
-// Weigh holds a report against what a peer should get.
-func Weigh(peer peers.Peer, report *conformance.Report) Row { return weigh(peer, report) }
-
-// Uncaught are the requirements that none of the peers names.
-func Uncaught(all []peers.Peer) []string { return uncaught(nil, all) }
+// Classify holds a report against what a peer should get.
+func Classify(peer peers.Peer, report *conformance.Report) Row { return classify(peer, report) }
 
 // Undecided reports whether a peer is to be judged once more.
 func Undecided(r Row) bool { return r.undecided() }
+
+// Judge runs every check of a peer's role against it.
+func Judge(ctx context.Context, peer peers.Peer, options conformance.Options) (Row, error) {
+	return All().judge(ctx, peer, options)
+}

@@ -1,16 +1,19 @@
 // Package selftest holds the checks against the peers: each fault must be caught
-// by the requirements that it names, the faultless peers by none, and each
+// by the requirements that it names, the peers that conform by none, and each
 // requirement must catch something.
+//
+// [Run] does so on real sockets. The package's own test does so on simulated ones, where
+// it compares every verdict with those in testdata.
 package selftest
 
 import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"scansion/conformance"
-	"scansion/conformance/checks"
 	"scansion/fakes/peers"
 )
 
@@ -29,9 +32,9 @@ type Options struct {
 // Row is what came of one peer.
 type Row struct {
 	Peer   peers.Peer
-	Failed []string // slugs of the requirements that failed it, in the catalogue's order
+	Failed []string // slugs of the requirements that failed it, in the role's order
 	Missed []string // that should have, and did not
-	Wrong  []string // that should not have, and did; of faultless and odd peers only
+	Wrong  []string // that should not have, and did; of peers that conform only
 	Broken []string // messages of checks that broke
 	Report *conformance.Report
 }
@@ -46,8 +49,7 @@ func (r Row) undecided() bool {
 		return false
 	}
 	return !slices.ContainsFunc(r.Report.Results, func(result conformance.Result) bool {
-		slug := conformance.Requirement{ID: result.ID}.Slug()
-		return result.Outcome == conformance.Pass && slices.Contains(r.Missed, slug)
+		return result.Outcome == conformance.Pass && slices.Contains(r.Missed, slug(result))
 	})
 }
 
@@ -64,18 +66,21 @@ func (t Table) OK() bool {
 	return len(t.Uncaught) == 0 && !slices.ContainsFunc(t.Rows, func(r Row) bool { return !r.OK() })
 }
 
-// Run runs every check of each peer's role against it. A peer that was missed only
-// because a check was skipped, as checks are where the machine is too slow, is judged
-// once more, alone: a skip is no verdict. The error is about the selftest itself: peers
-// that name no requirement, or a filter that matches none.
-func Run(ctx context.Context, o Options) (Table, error) {
-	chosen, err := choose(o.Roles, o.Peers)
+// Run is that of the registry of [All].
+func Run(ctx context.Context, o Options) (Table, error) { return All().Run(ctx, o) }
+
+// Run runs every check of each peer's role against it, on real sockets. A peer that was
+// missed only because a check was skipped, as checks are where the machine is too slow, is
+// judged once more, alone: a skip is no verdict. The error is about the selftest itself:
+// peers that name no requirement, or a filter that matches none.
+func (r Registry) Run(ctx context.Context, o Options) (Table, error) {
+	chosen, err := r.choose(o.Roles, o.Peers)
 	if err != nil {
 		return Table{}, err
 	}
 	table := Table{Rows: make([]Row, len(chosen))}
 	if len(o.Peers) == 0 {
-		table.Uncaught = uncaught(o.Roles, chosen)
+		table.Uncaught = r.Uncaught(o.Roles...)
 	}
 	parallel := o.Parallel
 	if parallel == 0 {
@@ -102,7 +107,7 @@ func Run(ctx context.Context, o Options) (Table, error) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			row, err := judge(ctx, peer, options)
+			row, err := r.judge(ctx, peer, options)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil && row.undecided() {
@@ -114,7 +119,7 @@ func Run(ctx context.Context, o Options) (Table, error) {
 	}
 	wg.Wait()
 	for _, i := range again {
-		row, err := judge(ctx, chosen[i], options)
+		row, err := r.judge(ctx, chosen[i], options)
 		enter(i, row, err)
 	}
 	if failed == nil {
@@ -123,92 +128,33 @@ func Run(ctx context.Context, o Options) (Table, error) {
 	return table, failed
 }
 
-// choose returns the peers of the roles whose names match, all of whose slugs must be
-// those of requirements.
-func choose(roles []string, names conformance.Globs) ([]peers.Peer, error) {
-	for _, role := range roles {
-		if _, err := checks.ForRole(role); err != nil {
-			return nil, err
-		}
-	}
-	var chosen []peers.Peer
-	var all []string // their names
-	for _, peer := range peers.All() {
-		if !among(roles, peer.Role) {
-			continue
-		}
-		all = append(all, peer.Name)
-		if len(names) == 0 || names.Match(peer.Name) {
-			chosen = append(chosen, peer)
-		}
-		catalogue, err := checks.ForRole(string(peer.Role))
-		if err != nil {
-			return nil, fmt.Errorf("peer %s: %w", peer.Name, err)
-		}
-		for _, slug := range peer.Catches {
-			known := func(r conformance.Requirement) bool { return r.Slug() == slug }
-			if !slices.ContainsFunc(catalogue.Requirements, known) {
-				return nil, fmt.Errorf("peer %s names %q, which is no requirement of %s", peer.Name, slug, peer.Role)
-			}
-		}
-	}
-	return chosen, names.Check("--peer", "peer: they are in fakes/peers", all)
-}
-
-// among reports whether a role is one of those, of which none stands for all.
-func among(roles []string, role conformance.Role) bool {
-	return len(roles) == 0 || slices.Contains(roles, string(role))
-}
-
-// uncaught returns the requirements of the roles that no peer names.
-func uncaught(roles []string, all []peers.Peer) []string {
-	caught := map[string]bool{}
-	for _, peer := range all {
-		for _, slug := range peer.Catches {
-			caught[string(peer.Role)+"/"+slug] = true
-		}
-	}
-	var missing []string
-	for _, catalogue := range checks.Catalogues() {
-		for _, r := range catalogue.Requirements {
-			if among(roles, r.Role) && !caught[r.ID] {
-				missing = append(missing, r.ID)
-			}
-		}
-	}
-	return missing
-}
-
-func judge(ctx context.Context, peer peers.Peer, options conformance.Options) (Row, error) {
-	catalogue, err := checks.ForRole(string(peer.Role))
-	if err != nil {
-		return Row{Peer: peer}, err
-	}
-	report, err := conformance.Run{Target: peer.Target(), Catalogue: catalogue, Options: options}.Do(ctx)
-	return weigh(peer, report), err
-}
-
-// weigh holds a report against what the peer should get.
-func weigh(peer peers.Peer, report *conformance.Report) Row {
+// classify holds a report against what the peer should get.
+func classify(peer peers.Peer, report *conformance.Report) Row {
 	row := Row{Peer: peer, Report: report}
 	if report.CouldNotRun != "" {
 		row.Broken = append(row.Broken, report.CouldNotRun)
 	}
 	for _, result := range report.Results {
-		slug := conformance.Requirement{ID: result.ID}.Slug()
+		slug := slug(result)
 		expected := slices.Contains(peer.Catches, slug)
 		failed := result.Outcome == conformance.Fail
 		if failed {
 			row.Failed = append(row.Failed, slug)
 		}
 		switch {
-		case result.Broken:
+		case result.Why == conformance.Broken:
 			row.Broken = append(row.Broken, slug+": "+result.Message)
 		case expected && !failed:
 			row.Missed = append(row.Missed, slug)
-		case failed && !expected && (peer.Odd || len(peer.Catches) == 0):
+		case failed && !expected && peer.Conforms():
 			row.Wrong = append(row.Wrong, slug)
 		}
 	}
 	return row
+}
+
+// slug is the name of a result's requirement within its role.
+func slug(result conformance.Result) string {
+	_, slug, _ := strings.Cut(result.ID, "/")
+	return slug
 }

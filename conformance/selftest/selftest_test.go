@@ -61,38 +61,50 @@ var _ = Describe("The selftest", func() {
 	})
 })
 
-var _ = Describe("The peers", func() {
-	It("catch every requirement together, which is found out if one is missing", func() {
-		Expect(selftest.Uncaught(peers.All())).To(BeEmpty())
-		var all []string
-		for _, catalogue := range checks.Catalogues() {
-			for _, r := range catalogue.Requirements {
-				all = append(all, r.ID)
-			}
-		}
-		Expect(selftest.Uncaught(nil)).To(Equal(all))
+var _ = Describe("The registry", func() {
+	It("is valid", func() {
+		Expect(selftest.All().Validate()).To(Succeed())
 	})
 
-	It("have names of their own, and name requirements that there are", func() {
-		seen := map[string]bool{}
-		for _, peer := range peers.All() {
-			Expect(peer.Name).NotTo(BeKeyOf(seen))
-			seen[peer.Name] = true
-			Expect(peer.About).NotTo(BeEmpty(), peer.Name)
-			catalogue, err := checks.ForRole(string(peer.Role))
-			Expect(err).NotTo(HaveOccurred())
-			var slugs []string
-			for _, r := range catalogue.Requirements {
-				slugs = append(slugs, r.Slug())
-				if peer.Odd && r.Level == conformance.Must {
-					Expect(peer.Catches).NotTo(ContainElement(r.Slug()), "%s is within its rights", peer.Name)
-				}
-			}
-			for _, slug := range peer.Catches {
-				Expect(slugs).To(ContainElement(slug), peer.Name)
-			}
-		}
+	It("has a peer for every requirement", func() {
+		Expect(selftest.All().Uncaught()).To(BeEmpty())
 	})
+
+	It("finds out which requirements have no peer, of all roles or of some", func() {
+		all := selftest.Registry{Roles: checks.Roles()}
+		var ids []string
+		for _, role := range all.Roles {
+			Expect(all.Uncaught(role.Name)).To(Equal(role.IDs()))
+			ids = append(ids, role.IDs()...)
+		}
+		Expect(all.Uncaught()).To(Equal(ids))
+	})
+
+	toy := conformance.Role{Name: "toy", Requirements: []conformance.Requirement{
+		{Slug: "must", Level: conformance.Must}, {Slug: "should", Level: conformance.Should},
+	}}
+	made := func(conformance.Network) conformance.Target { return nil }
+	DescribeTable("finds mistakes in peers",
+		func(mistake string, of ...peers.Peer) {
+			err := selftest.Registry{Roles: []conformance.Role{toy}, Peers: of}.Validate()
+			if mistake == "" {
+				Expect(err).NotTo(HaveOccurred())
+				return
+			}
+			Expect(err).To(MatchError(ContainSubstring(mistake)))
+		},
+		Entry("none", "", peers.Peer{Name: "a", About: "a", Role: "toy", Target: made, Catches: []string{"must", "should"}},
+			peers.Peer{Name: "b", About: "b", Role: "toy", Target: made, Catches: []string{"should"}, Variant: true}),
+		Entry("no role", `unknown role ""`, peers.Peer{Name: "a", About: "a", Target: made}),
+		Entry("another role", `unknown role "game"`, peers.Peer{Name: "a", About: "a", Role: "game", Target: made}),
+		Entry("no name", "must have a name", peers.Peer{About: "a", Role: "toy", Target: made}),
+		Entry("no description", "must have a name", peers.Peer{Name: "a", Role: "toy", Target: made}),
+		Entry("no target", "must have a name", peers.Peer{Name: "a", About: "a", Role: "toy"}),
+		Entry("one name for two", "two of that name", peers.Peer{Name: "a", About: "a", Role: "toy", Target: made},
+			peers.Peer{Name: "a", About: "b", Role: "toy", Target: made}),
+		Entry("a requirement that there is not", "no requirement", peers.Peer{Name: "a", About: "a", Role: "toy", Target: made, Catches: []string{"may"}}),
+		Entry("a variant that breaks a MUST", "cannot break", peers.Peer{Name: "a", About: "a", Role: "toy", Target: made, Catches: []string{"must"}, Variant: true}),
+	)
 })
 
 var _ = Describe("A peer's row", func() {
@@ -104,17 +116,17 @@ var _ = Describe("A peer's row", func() {
 	skip := func(slug string) conformance.Result { return ended(slug, conformance.Skip) }
 	broken := func(slug string) conformance.Result {
 		r := skip(slug)
-		r.Broken = true
+		r.Why = conformance.Broken
 		return r
 	}
 	good := peers.Peer{Name: "good"}
 	faulty := peers.Peer{Name: "faulty", Catches: []string{"a"}}
-	odd := peers.Peer{Name: "odd", Catches: []string{"a"}, Odd: true}
+	variant := peers.Peer{Name: "variant", Catches: []string{"a"}, Variant: true}
 
 	type lists struct{ failed, missed, wrong, broken []string }
 	DescribeTable("says what it should have got and did not, and the other way round",
 		func(peer peers.Peer, want lists, results ...conformance.Result) {
-			row := selftest.Weigh(peer, &conformance.Report{Results: results})
+			row := selftest.Classify(peer, &conformance.Report{Results: results})
 			Expect(row.Failed).To(Equal(want.failed))
 			Expect(row.Missed).To(Equal(want.missed))
 			Expect(row.Wrong).To(Equal(want.wrong))
@@ -130,16 +142,16 @@ var _ = Describe("A peer's row", func() {
 		Entry("a faulty one that passes", faulty, lists{missed: []string{"a"}}, pass("a"), pass("b")),
 		Entry("a faulty one that is skipped", faulty, lists{missed: []string{"a"}}, skip("a"), pass("b")),
 		Entry("a faulty one that is caught by others only", faulty, lists{failed: []string{"b"}, missed: []string{"a"}}, pass("a"), fail("b")),
-		Entry("an odd one that fails what it may", odd, lists{failed: []string{"a"}}, fail("a"), pass("b")),
-		Entry("an odd one that fails what it may not", odd, lists{failed: []string{"a", "b"}, wrong: []string{"b"}}, fail("a"), fail("b")),
-		Entry("an odd one that fails nothing", odd, lists{missed: []string{"a"}}, pass("a"), pass("b")),
+		Entry("a variant that fails what it may", variant, lists{failed: []string{"a"}}, fail("a"), pass("b")),
+		Entry("a variant that fails what it may not", variant, lists{failed: []string{"a", "b"}, wrong: []string{"b"}}, fail("a"), fail("b")),
+		Entry("a variant that fails nothing", variant, lists{missed: []string{"a"}}, pass("a"), pass("b")),
 		Entry("a good one with a check that broke", good, lists{broken: []string{"b: because"}}, pass("a"), broken("b")),
 		Entry("a faulty one whose check broke", faulty, lists{broken: []string{"a: because"}}, broken("a"), pass("b")),
 	)
 
 	DescribeTable("is judged once more if nothing was wrong but that checks were skipped",
 		func(peer peers.Peer, once bool, results ...conformance.Result) {
-			row := selftest.Weigh(peer, &conformance.Report{Results: results})
+			row := selftest.Classify(peer, &conformance.Report{Results: results})
 			Expect(selftest.Undecided(row)).To(Equal(once))
 		},
 		Entry("a faulty one that is caught", faulty, false, fail("a"), skip("b")),
@@ -147,18 +159,18 @@ var _ = Describe("A peer's row", func() {
 		Entry("a faulty one that passes", faulty, false, pass("a"), skip("b")),
 		Entry("a faulty one whose check broke", faulty, false, broken("a"), pass("b")),
 		Entry("a good one that is failed", good, false, fail("a"), skip("b")),
-		Entry("an odd one that fails what it may not", odd, false, skip("a"), fail("b")),
-		Entry("an odd one that is skipped", odd, true, skip("a"), pass("b")),
+		Entry("a variant that fails what it may not", variant, false, skip("a"), fail("b")),
+		Entry("a variant that is skipped", variant, true, skip("a"), pass("b")),
 	)
 
 	It("is not well if the peer could not be run", func() {
-		row := selftest.Weigh(good, &conformance.Report{CouldNotRun: "it ended", Results: []conformance.Result{skip("a")}})
+		row := selftest.Classify(good, &conformance.Report{CouldNotRun: "it ended", Results: []conformance.Result{skip("a")}})
 		Expect(row.Broken).To(Equal([]string{"it ended"}))
 		Expect(row.OK()).To(BeFalse())
 	})
 
 	It("that is well does not make the table well if a requirement has no peer", func() {
-		table := selftest.Table{Rows: []selftest.Row{selftest.Weigh(good, &conformance.Report{})}}
+		table := selftest.Table{Rows: []selftest.Row{selftest.Classify(good, &conformance.Report{})}}
 		Expect(table.OK()).To(BeTrue())
 		table.Uncaught = []string{"poetry-server/a"}
 		Expect(table.OK()).To(BeFalse())

@@ -26,6 +26,7 @@ type Process struct {
 	log     output
 	stdout  captured
 	held    atomic.Int64
+	burnt   atomic.Int64 // nanoseconds
 
 	mainOnly atomic.Bool // it was signalled by SignalMain
 
@@ -144,6 +145,9 @@ func (p *Process) Hold(n int64) {
 	p.held.Add(n)
 }
 
+// Burn adds to the processor time that the program says it takes, for the same reason.
+func (p *Process) Burn(d time.Duration) { p.burnt.Add(int64(d)) }
+
 // MainOnly reports whether the program's main process alone was sent a signal.
 func (p *Process) MainOnly() bool { return p.mainOnly.Load() }
 
@@ -242,6 +246,7 @@ func (p *Process) run(main func(*Process) error, once bool) {
 	default:
 		p.exit = conformance.Exit{Status: 0, How: "exit status 0"}
 	}
+	p.exit.Computed, p.exit.Memory = time.Duration(p.burnt.Load()), p.held.Load()
 }
 
 func (p *Process) startError(reason string, exit *conformance.Exit) error {

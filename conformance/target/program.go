@@ -240,7 +240,10 @@ func (p *program) Exited() <-chan struct{} { return p.exited }
 // Exit tells how the process ended.
 func (p *program) Exit() conformance.Exit {
 	state := p.cmd.ProcessState
-	return conformance.Exit{Status: state.ExitCode(), How: state.String()}
+	return conformance.Exit{
+		Status: state.ExitCode(), How: state.String(),
+		Computed: state.UserTime() + state.SystemTime(), Memory: mostResident(state),
+	}
 }
 
 // Signal signals the whole group: the command may be a shell or another wrapper.

@@ -27,3 +27,11 @@ func ForAddr(role conformance.Role, addr string, content []byte) (conformance.Ta
 		return NewAddr(role, addr, content)
 	}
 }
+
+// ForPersistent returns a target for a command that stays and is asked again and again.
+func ForPersistent(role conformance.Role, line string) (conformance.Target, error) {
+	if role.Lifetime != conformance.Parses {
+		return nil, fmt.Errorf("an adapter that stays is for parsers, and a program of the role %s is none: use --exec", role.Name)
+	}
+	return NewParserPersistent(role, line)
+}

@@ -1,46 +1,33 @@
-// Package peers holds programs to judge the judge by: faultless ones, odd but
-// faultless ones, and ones with exactly one fault each. They are the adversaries
-// of the checks and their proof: a fault that no check catches, a check that
-// catches no fault, and a good program that is failed are all defects, which
-// scansion selftest finds.
+// Package peers holds programs with known verdicts, to judge the judge by: faultless ones,
+// unusual ones that conform, and ones with exactly one fault each. A fault that no check
+// catches, a check that catches no fault, and a good program that is failed are all
+// defects, which package conformance/selftest finds.
 //
-// A peer is a small program that runs in process, on [target.Process], or a parser, which
-// is a [target.Codec].
+// The peers of each role are a package below this one.
 package peers
 
-import (
-	"slices"
+import "scansion/conformance"
 
-	"scansion/conformance"
-	"scansion/conformance/target"
-)
-
-// Peer is a program or a parser with a known verdict.
+// Peer is a program or a parser with a known verdict. It runs in this process.
 type Peer struct {
 	Name  string
 	About string // what it does, or does wrong
-	Role  conformance.Role
+	Role  string // the name of its role
 
-	// One of these is set.
-	Main  func(*target.Process) error
-	Codec target.Codec
+	// Target returns the peer as a target whose connections are those of the network.
+	Target func(network conformance.Network) conformance.Target
 
 	// Catches are the slugs of the requirements that must fail it. A peer without
 	// any is faultless.
 	Catches []string
 
-	// Odd marks a peer that is allowed to be as it is: nothing beyond Catches,
-	// which may hold SHOULDs only, may fail it.
-	Odd bool
+	// Variant marks a peer that is unusual, but conforms: nothing beyond Catches, which
+	// may hold SHOULDs only, may fail it.
+	Variant bool
+
+	// Kernel, if not empty, says why the peer means something on real sockets only.
+	Kernel string
 }
 
-// Target returns the peer as a target.
-func (p Peer) Target() conformance.Target {
-	if p.Codec.Decode != nil {
-		return target.NewParserFunc(p.Name, p.Codec)
-	}
-	return target.NewInProcess(p.Name, p.Main)
-}
-
-// All returns every peer.
-func All() []Peer { return slices.Concat(PoetryServers(), Netstrings()) }
+// Conforms reports whether nothing beyond Catches may fail the peer.
+func (p Peer) Conforms() bool { return p.Variant || len(p.Catches) == 0 }

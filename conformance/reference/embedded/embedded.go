@@ -1,14 +1,45 @@
-// Package embedded has reference programs as targets in this process, for those who
-// judge them: the command and the suites.
+// Package embedded has the reference of each role as a target, for those who judge them:
+// the command and the suites.
 package embedded
 
 import (
+	"fmt"
 	"io"
+	"os"
+
+	"github.com/kballard/go-shellquote"
 
 	"scansion/conformance"
 	"scansion/conformance/reference/netstring"
 	"scansion/conformance/target"
 )
+
+// commands are those of the scansion command that run the reference of a role.
+var commands = map[string]string{
+	"poetry-server": "serve fastpoetry --iface {host} --port {port} {poem}",
+	"poetry-client": "get --timeout {timeout} --transform {transform} {addrs}",
+}
+
+// Target returns the reference of a role as a target: the scansion command, whose
+// executable this process must be, or a function of this process.
+func Target(role conformance.Role) (conformance.Target, error) {
+	if role.Lifetime == conformance.Parses {
+		return Netstring(), nil
+	}
+	command, ok := commands[role.Name]
+	if !ok {
+		return nil, fmt.Errorf("there is no embedded reference of the role %s: use --exec or --addr", role.Name)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("the embedded reference cannot be started: %w", err)
+	}
+	t, err := target.NewExec(role, shellquote.Join(self)+" "+command)
+	if err != nil {
+		return nil, err
+	}
+	return t.Named("the embedded reference (scansion " + command + ")"), nil
+}
 
 // Netstring returns the reference netstring codec as a target.
 func Netstring() conformance.Target {

@@ -1,83 +1,88 @@
 package poetry
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net"
+	"time"
 
+	"scansion/conformance/reference/transform"
 	"scansion/harness/deferred"
 	"scansion/harness/reactor"
 )
 
-// Get downloads the poem that is served at addr ("host:port"), without a word to the
-// server: the get_poetry of Part 9. The deferred fires with the exact bytes, perhaps
-// none, when the server has closed in order. Whatever else happens is a failure that names
-// the address and wraps the reactor's reason, such as [reactor.ErrConnectionRefused], or
-// [reactor.ErrConnectionLost] for a poem that was cut off by a reset: a piece of a poem is
-// not a poem.
+// DefaultTransformTimeout is how long a [Client] without a Timeout waits for its transform
+// server.
+const DefaultTransformTimeout = 10 * time.Second
+
+// ErrTimedOut is what errors.Is finds where the time of a [Client] was over.
+var ErrTimedOut = errors.New("timed out")
+
+// Client gets poems as the last clients of the tutorial do: within a time, and through a
+// transform server (Parts 13 and 17). The zero value gets them as [Get] does.
+type Client struct {
+	// Timeout is how long one poem may take in all, its transformation included. Zero is
+	// for ever, with DefaultTransformTimeout for the transformation.
+	Timeout time.Duration
+
+	// Transform is the address ("host:port") of a transform server that is to cummingsify
+	// each poem; empty for none.
+	Transform string
+}
+
+// Poem is what a [Client] has got from one server.
+type Poem struct {
+	// Text is the transformed poem, or, where it was not transformed, exactly what the
+	// poetry server has sent.
+	Text []byte
+
+	// Untransformed is why Text is the original, although the Client has a transform
+	// server: any failure of [transform.Do], or ErrTimedOut. Otherwise it is nil.
+	Untransformed error
+}
+
+// Get gets the poem that is served at addr ("host:port"). It fails as the function [Get]
+// does, and with [ErrTimedOut] if the poem is not there in time. A transformation that
+// fails, or is not there in time, is no failure: the Poem has the original then.
 //
-// Cancelling the deferred gives up connecting, or resets the connection. So, for a
-// download that may take a minute in all:
-//
-//	deferred.Timeout(poetry.Get(r, addr), time.Minute, r)
-//
-// Get is for the loop goroutine, or for the one that sets up a reactor that is yet to run.
-func Get(r reactor.Reactor, addr string) *deferred.Deferred[[]byte] {
-	d := &download{}
-	d.poem = deferred.WithCanceller(func(*deferred.Deferred[[]byte]) { d.cancel() })
-	d.connector = r.ConnectTCP(addr, d, reactor.ConnectOptions{})
-	return d.poem
+// Cancelling the deferred gives up whatever is being done, and fails it.
+func (c Client) Get(r reactor.Reactor, addr string) *deferred.Deferred[Poem] {
+	begin := r.Now()
+	return deferred.Inline(func(co *deferred.Coroutine) (Poem, error) {
+		text, err := deferred.Await(co, c.download(r, addr))
+		if err != nil || c.Transform == "" {
+			return Poem{Text: text}, err
+		}
+		patience := DefaultTransformTimeout
+		if c.Timeout > 0 {
+			patience = max(c.Timeout-r.Now().Sub(begin), 0)
+		}
+		answer := deferred.Timeout(transform.Do(r, c.Transform, transform.Cummingsify, text), patience, r)
+		transformed, err := deferred.Await(co, answer)
+		switch {
+		case errors.Is(err, deferred.ErrTimedOut):
+			err = fmt.Errorf("%w: the transform server at %s did not answer within %v",
+				ErrTimedOut, c.Transform, patience.Round(time.Millisecond))
+			return Poem{Text: text, Untransformed: err}, nil
+		case errors.Is(err, deferred.ErrCancelled):
+			return Poem{}, err
+		case err != nil:
+			return Poem{Text: text, Untransformed: err}, nil
+		default:
+			return Poem{Text: transformed}, nil
+		}
+	})
 }
 
-// download is one poem on its way: the factory and the protocol of its one connection.
-type download struct {
-	poem      *deferred.Deferred[[]byte]
-	connector reactor.Connector
-	transport reactor.Transport // nil before there is one
-	text      bytes.Buffer
-}
-
-var (
-	_ reactor.ClientFactory = (*download)(nil)
-	_ reactor.Protocol      = (*download)(nil)
-)
-
-func (d *download) StartFactory()                                 {}
-func (d *download) StopFactory()                                  {}
-func (d *download) StartedConnecting(reactor.Connector)           {}
-func (d *download) ClientConnectionLost(reactor.Connector, error) {}
-func (d *download) BuildProtocol(net.Addr) reactor.Protocol       { return d }
-
-func (d *download) ClientConnectionFailed(_ reactor.Connector, reason error) { d.fail(reason) }
-
-func (d *download) ConnectionMade(transport reactor.Transport) { d.transport = transport }
-
-func (d *download) DataReceived(data []byte) { d.text.Write(data) }
-
-func (d *download) ConnectionLost(reason error) {
-	switch {
-	case d.poem.Fired(): // it was cancelled
-	case errors.Is(reason, reactor.ErrConnectionDone):
-		_ = d.poem.Callback(d.text.Bytes()) // once
-	default:
-		d.fail(reason)
+// download is Get within the time.
+func (c Client) download(r reactor.Reactor, addr string) *deferred.Deferred[[]byte] {
+	d := Get(r, addr)
+	if c.Timeout <= 0 {
+		return d
 	}
-}
-
-// fail fails the poem, unless it was cancelled.
-func (d *download) fail(reason error) {
-	if !d.poem.Fired() {
-		_ = d.poem.Errback(fmt.Errorf("cannot get the poem at %s: %w", d.connector.Destination(), reason)) // once
-	}
-}
-
-// cancel gives up the connection, or the hope for one.
-func (d *download) cancel() {
-	d.fail(deferred.ErrCancelled)
-	if d.transport != nil {
-		d.transport.AbortConnection()
-		return
-	}
-	d.connector.Disconnect()
+	return deferred.Timeout(d, c.Timeout, r).AddErrback(func(err error) ([]byte, error) {
+		if errors.Is(err, deferred.ErrTimedOut) {
+			err = fmt.Errorf("cannot get the poem at %s: %w: it was not there within %v", addr, ErrTimedOut, c.Timeout)
+		}
+		return nil, err
+	})
 }

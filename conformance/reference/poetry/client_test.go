@@ -1,225 +1,236 @@
 package poetry_test
 
 import (
-	"errors"
 	"net"
 	"strings"
-	"syscall"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"scansion/conformance/reference/netstring"
 	"scansion/conformance/reference/poetry"
-	"scansion/fakes"
+	"scansion/conformance/reference/transform"
 	"scansion/harness"
 	"scansion/harness/deferred"
 	"scansion/harness/reactor"
 )
 
-// poet is a server that does what a spec likes.
-type poet struct {
-	made func(t reactor.Transport)
-	lost func(reason error) // may be nil
+// transformer is the protocol of a transform server that answers as a spec likes.
+type transformer struct {
+	answer    func(t reactor.Transport, request string)
+	lost      func(reason error) // may be nil
+	transport reactor.Transport
+	decoder   netstring.Decoder
 }
 
-func (p *poet) ConnectionMade(t reactor.Transport) { p.made(t) }
-func (p *poet) DataReceived(data []byte)           { Fail("a client has sent " + string(data)) }
+func (p *transformer) ConnectionMade(t reactor.Transport) { p.transport = t }
 
-func (p *poet) ConnectionLost(reason error) {
+func (p *transformer) DataReceived(data []byte) {
+	p.decoder.Feed(data)
+	for p.decoder.Next() {
+		p.answer(p.transport, string(p.decoder.Bytes()))
+	}
+}
+
+func (p *transformer) ConnectionLost(reason error) {
 	if p.lost != nil {
 		p.lost(reason)
 	}
 }
 
-// recite serves with poets that do what made does.
-func recite(s *harness.Spec, made func(t reactor.Transport)) (addr string) {
+// transforming runs a transform server.
+func transforming(s *harness.Spec, answer func(t reactor.Transport, request string)) (addr string) {
 	GinkgoHelper()
-	return serve(s, reactor.FactoryFunc(func(net.Addr) reactor.Protocol { return &poet{made: made} }))
+	return serve(s, reactor.FactoryFunc(func(net.Addr) reactor.Protocol { return &transformer{answer: answer} }))
 }
 
-// nowhere is an address that nobody listens at any more.
-func nowhere(s *harness.Spec) (addr string) {
+// lowering answers as a server that conforms.
+func lowering(t reactor.Transport, request string) {
+	t.Write(netstring.Append(nil, strings.ToLower(strings.TrimPrefix(request, "cummingsify."))))
+	t.LoseConnection()
+}
+
+// saying answers with these bytes.
+func saying(reply string) func(t reactor.Transport, request string) {
+	return func(t reactor.Transport, _ string) {
+		t.Write([]byte(reply))
+		t.LoseConnection()
+	}
+}
+
+// silent does not answer.
+func silent(reactor.Transport, string) {}
+
+// fast serves a poem.
+func fast(s *harness.Spec, poem string) (addr string) {
 	GinkgoHelper()
-	port, err := s.Reactor().ListenTCP("127.0.0.1:0", poetry.NewFastFactory(nil))
-	Expect(err).NotTo(HaveOccurred())
-	_ = port.StopListening() // it frees the address at once
-	return port.Addr().String()
+	return serve(s, poetry.NewFastFactory([]byte(poem)))
 }
 
-// failure is what getting the poem at addr fails with, which names it.
-func failure(d *deferred.Deferred[[]byte], addr string, reason error) *deferred.Deferred[error] {
-	return harness.AssertFailure(d, reason).AddCallback(func(err error) (error, error) {
-		Expect(err).To(MatchError(ContainSubstring("cannot get the poem at " + addr + ": ")))
-		return err, nil
-	})
+// expecting makes a callback that expects a poem as it was asked for.
+func expecting(text string) func(got poetry.Poem) (poetry.Poem, error) {
+	return func(got poetry.Poem) (poetry.Poem, error) {
+		expectSame(string(got.Text), text)
+		Expect(got.Untransformed).NotTo(HaveOccurred())
+		return got, nil
+	}
 }
 
-// cancelling gets a poem that is cancelled in the middle, and fires when the poet has
-// heard of that, with the reason.
-func cancelling(s *harness.Spec) *deferred.Deferred[error] {
-	hungUp := deferred.New[error]()
-	var got *deferred.Deferred[[]byte]
-	addr := serve(s, reactor.FactoryFunc(func(net.Addr) reactor.Protocol {
-		return &poet{
-			made: func(t reactor.Transport) {
-				t.Write([]byte(lamp))
-				s.Reactor().CallLater(time.Millisecond, func() { got.Cancel() })
-			},
-			lost: func(reason error) { _ = hungUp.Callback(reason) }, // once
-		}
+// expectingOriginal makes a callback that expects a poem that was not transformed, and why.
+func expectingOriginal(text string, reason error) func(got poetry.Poem) (poetry.Poem, error) {
+	return func(got poetry.Poem) (poetry.Poem, error) {
+		expectSame(string(got.Text), text)
+		Expect(got.Untransformed).To(MatchError(reason))
+		return got, nil
+	}
+}
+
+var _ = onBoth("Client.Get", func() {
+	It("gets poems as Get does, if it is not asked for more", harness.Async(func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+		return poetry.Client{}.Get(s.Reactor(), fast(s, lamp)).AddCallback(expecting(lamp))
 	}))
-	got = poetry.Get(s.Reactor(), addr)
-	return deferred.Then(failure(got, addr, deferred.ErrCancelled), func(error) (error, error) { return hungUp.Result() })
-}
 
-var _ = onBoth("Get", func() {
-	DescribeTable("brings exactly the poem",
-		func(ctx SpecContext, poem string) {
-			Expect(harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[[]byte] {
-				return poetry.Get(s.Reactor(), serve(s, poetry.NewFastFactory([]byte(poem))))
-			})).To(BeEquivalentTo(poem))
+	It("gets what the transform server makes of a poem", harness.Async(func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+		client := poetry.Client{Transform: transforming(s, lowering)}
+		return client.Get(s.Reactor(), fast(s, lamp)).AddCallback(expecting(strings.ToLower(lamp)))
+	}))
+
+	It("has an empty poem transformed as well", harness.Async(func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+		client := poetry.Client{Transform: transforming(s, func(t reactor.Transport, request string) { saying("7:nothing,")(t, request) })}
+		return client.Get(s.Reactor(), fast(s, "")).AddCallback(expecting("nothing"))
+	}))
+
+	DescribeTable("gets the original, and the reason, where the transform server",
+		func(ctx SpecContext, reason error, answer func(t reactor.Transport, request string)) {
+			harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+				client := poetry.Client{Transform: transforming(s, answer)}
+				return client.Get(s.Reactor(), fast(s, lamp)).AddCallback(expectingOriginal(lamp, reason))
+			})
 		},
-		poems,
+		Entry("closes without an answer", transform.ErrNoAnswer, func(t reactor.Transport, _ string) { t.LoseConnection() }),
+		Entry("resets the connection", reactor.ErrConnectionLost, func(t reactor.Transport, _ string) { t.AbortConnection() }),
+		Entry("cuts its answer short", netstring.ErrIncomplete, saying("20:a lamp")),
+		Entry("answers with no netstring", netstring.ErrMalformed, saying("a lamp")),
+		Entry("answers at too great a length", netstring.ErrTooLong, saying("100000:")),
+		Entry("says more than its answer", transform.ErrMoreThanAnswer, saying("6:a lamp,!")),
 	)
 
-	It("brings a large poem", harness.Async(func(s *harness.Spec) *deferred.Deferred[[]byte] {
-		poem := strings.Repeat(lamp, 1<<20/len(lamp))
-		return poetry.Get(s.Reactor(), serve(s, poetry.NewFastFactory([]byte(poem)))).AddCallback(func(got []byte) ([]byte, error) {
-			expectSame(string(got), poem)
-			return got, nil
-		})
+	It("gets the original where nobody transforms", harness.Async(func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+		client := poetry.Client{Transform: nowhere(s)}
+		return client.Get(s.Reactor(), fast(s, lamp)).AddCallback(expectingOriginal(lamp, reactor.ErrConnectionRefused))
 	}))
 
-	It("puts a poem together from single bytes", harness.Async(func(s *harness.Spec) *deferred.Deferred[[]byte] {
-		addr := serve(s, poetry.NewSlowFactory(s.Reactor(), []byte(lamp), poetry.Pace{NumBytes: 1, Delay: time.Millisecond}))
-		return poetry.Get(s.Reactor(), addr).AddCallback(func(got []byte) ([]byte, error) {
-			Expect(string(got)).To(Equal(lamp))
-			return got, nil
-		})
+	It("gets the original of a poem over the limit of the protocol", harness.Async(func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+		poem := strings.Repeat("X", transform.MaxRequest-len("cummingsify.")+1)
+		client := poetry.Client{Transform: transforming(s, lowering)}
+		return client.Get(s.Reactor(), fast(s, poem)).AddCallback(expectingOriginal(poem, transform.ErrTooLong))
 	}))
 
-	It("brings several poems at once", harness.Async(func(s *harness.Spec) *deferred.Deferred[[][]byte] {
-		fast, slow := poetry.NewFastFactory([]byte("quick")), poetry.NewSlowFactory(s.Reactor(), []byte(lamp), quick)
-		var all []*deferred.Deferred[[]byte]
-		for _, factory := range []reactor.ServerFactory{slow, fast} {
-			addr := serve(s, factory)
-			for range 10 {
-				all = append(all, poetry.Get(s.Reactor(), addr))
-			}
-		}
-		return deferred.Gather(all, false).AddCallback(func(got [][]byte) ([][]byte, error) {
-			Expect(got[:10]).To(HaveEach(BeEquivalentTo(lamp)))
-			Expect(got[10:]).To(HaveEach(BeEquivalentTo("quick")))
-			return got, nil
-		})
+	It("has a poem of the greatest length transformed", harness.Async(func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+		poem := strings.Repeat("X", transform.MaxRequest-len("cummingsify."))
+		client := poetry.Client{Transform: transforming(s, lowering)}
+		return client.Get(s.Reactor(), fast(s, poem)).AddCallback(expecting(strings.ToLower(poem)))
 	}))
 
-	It("fails where nobody listens", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
+	It("fails as Get does, and then asks no transform server", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
+		client := poetry.Client{Transform: transforming(s, func(reactor.Transport, string) { Fail("it was asked") })}
 		addr := nowhere(s)
-		return failure(poetry.Get(s.Reactor(), addr), addr, reactor.ErrConnectionRefused)
+		return harness.AssertFailure(client.Get(s.Reactor(), addr), reactor.ErrConnectionRefused)
 	}))
 
-	It("fails where there is no such address", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		return deferred.Then(harness.AssertFailureAs[*net.AddrError](poetry.Get(s.Reactor(), "127.0.0.1")),
-			func(err *net.AddrError) (error, error) { return err, nil })
-	}))
-
-	It("fails where a reset cuts the poem off", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		addr := recite(s, func(t reactor.Transport) {
-			t.Write([]byte(lamp))
-			s.Reactor().CallLater(time.Millisecond, t.AbortConnection)
-		})
-		// On a slow computer it comes while the client is connecting still.
-		return failure(poetry.Get(s.Reactor(), addr), addr, syscall.ECONNRESET)
-	}))
-
-	It("gives up a connection when it is cancelled", harness.Async(cancelling))
-
-	It("gives up connecting when it is cancelled", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		addr := recite(s, func(t reactor.Transport) { t.LoseConnection() })
-		got := poetry.Get(s.Reactor(), addr)
-		got.Cancel()
-		return failure(got, addr, deferred.ErrCancelled)
-	}))
-
-	It("is timed out as any deferred is", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		addr := recite(s, func(t reactor.Transport) { t.Write([]byte(lamp)) })
-		return harness.AssertFailure(deferred.Timeout(poetry.Get(s.Reactor(), addr), 20*time.Millisecond, s.Reactor()), deferred.ErrTimedOut)
+	It("fails when it is cancelled", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
+		var got *deferred.Deferred[poetry.Poem]
+		client := poetry.Client{Timeout: time.Hour, Transform: transforming(s, func(reactor.Transport, string) { got.Cancel() })}
+		got = client.Get(s.Reactor(), fast(s, lamp))
+		return harness.AssertFailure(got, deferred.ErrCancelled)
 	}))
 })
 
-var _ = Describe("Get on a network", harness.OnFakeReactor, func() {
-	It("puts the poem together, however the network cuts it", harness.Async(func(s *harness.Spec) *deferred.Deferred[[][]byte] {
-		here := s.Network().Host("spec")
-		poem := strings.Repeat("Über dem Fluss, 渡し場の灯\n", 20)
-		var all []*deferred.Deferred[[]byte]
-		for size := range 20 {
-			link := fakes.Link{MaxSegment: 1 + size, RandomCuts: true, MaxLatency: time.Duration(size) * time.Millisecond}
-			s.Network().SetLink(here, here, link)
-			all = append(all, poetry.Get(s.Reactor(), serve(s, poetry.NewFastFactory([]byte(poem)))))
-		}
-		return deferred.Gather(all, false).AddCallback(func(got [][]byte) ([][]byte, error) {
-			Expect(got).To(HaveEach(BeEquivalentTo(poem)))
-			return got, nil
+var _ = Describe("Client.Get within a time", harness.OnFakeReactor, func() {
+	// pacing is a server of a poem that takes so long in all.
+	pacing := func(s *harness.Spec, poem string, whole time.Duration) (addr string) {
+		delay := whole / time.Duration(len(poem)-1)
+		return serve(s, poetry.NewSlowFactory(s.Reactor(), []byte(poem), poetry.Pace{NumBytes: 1, Delay: delay}))
+	}
+
+	It("fails where the poem is not whole in time, although bytes come all the time", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
+		client := poetry.Client{Timeout: 9 * time.Second}
+		addr := pacing(s, "a lamp at t", 10*time.Second)
+		begin := s.Reactor().Now()
+		return harness.AssertFailure(client.Get(s.Reactor(), addr), poetry.ErrTimedOut).AddCallback(func(err error) (error, error) {
+			Expect(s.Reactor().Now().Sub(begin)).To(Equal(9 * time.Second))
+			Expect(err).To(MatchError("cannot get the poem at " + addr + ": timed out: it was not there within 9s"))
+			return err, nil
 		})
 	}))
 
-	It("resets a connection when it is cancelled", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		return cancelling(s).AddCallback(func(reason error) (error, error) {
+	It("gives the others all the time that they have", harness.Async(func(s *harness.Spec) *deferred.Deferred[struct{}] {
+		client := poetry.Client{Timeout: 11 * time.Second}
+		mute := recite(s, func(reactor.Transport) {})
+		s.Network().Partition(s.Network().Host("away"))
+		failed := func(addr string) *deferred.Deferred[struct{}] {
+			return deferred.Then(harness.AssertFailure(client.Get(s.Reactor(), addr), poetry.ErrTimedOut), ignore)
+		}
+		return deferred.Then(deferred.Gather([]*deferred.Deferred[struct{}]{
+			failed(mute),
+			failed("away:10000"),
+			deferred.Then(client.Get(s.Reactor(), pacing(s, "a lamp at t", 10*time.Second)).AddCallback(expecting("a lamp at t")), ignore),
+			deferred.Then(client.Get(s.Reactor(), fast(s, lamp)).AddCallback(expecting(lamp)), ignore),
+		}, false), ignore)
+	}))
+
+	It("gives the transform server what is left of it, and gets the original when that is over", harness.Async(func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+		client := poetry.Client{Timeout: 30 * time.Second, Transform: transforming(s, silent)}
+		addr := pacing(s, "A lamp at t", 10*time.Second)
+		begin := s.Reactor().Now()
+		return client.Get(s.Reactor(), addr).AddCallback(expectingOriginal("A lamp at t", poetry.ErrTimedOut)).
+			AddCallback(func(got poetry.Poem) (poetry.Poem, error) {
+				Expect(s.Reactor().Now().Sub(begin)).To(Equal(30 * time.Second))
+				Expect(got.Untransformed).To(MatchError("timed out: the transform server at " + client.Transform + " did not answer within 20s"))
+				return got, nil
+			})
+	}))
+
+	It("gives the transform server ten seconds of its own, if the time is not limited", harness.Async(func(s *harness.Spec) *deferred.Deferred[poetry.Poem] {
+		client := poetry.Client{Transform: transforming(s, silent)}
+		addr := pacing(s, "A lamp at t", 50*time.Second)
+		begin := s.Reactor().Now()
+		return client.Get(s.Reactor(), addr).AddCallback(expectingOriginal("A lamp at t", poetry.ErrTimedOut)).
+			AddCallback(func(got poetry.Poem) (poetry.Poem, error) {
+				Expect(s.Reactor().Now().Sub(begin)).To(Equal(60 * time.Second))
+				return got, nil
+			})
+	}))
+
+	It("resets the connection to a transform server that is late", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
+		lost := deferred.New[error]()
+		addr := serve(s, reactor.FactoryFunc(func(net.Addr) reactor.Protocol {
+			return &transformer{answer: silent, lost: func(reason error) { _ = lost.Callback(reason) }} // once
+		}))
+		got := poetry.Client{Transform: addr}.Get(s.Reactor(), fast(s, lamp))
+		return deferred.Then(got, func(poetry.Poem) (error, error) { return lost.Result() }).AddCallback(func(reason error) (error, error) {
 			Expect(reason).To(MatchError(reactor.ErrConnectionLost))
 			return nil, nil
 		})
 	}))
 
-	It("says that the connection was lost, where a reset cuts the poem off", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		addr := recite(s, func(t reactor.Transport) {
-			t.Write([]byte(lamp))
-			s.Reactor().CallLater(time.Second, t.AbortConnection)
-		})
-		return failure(poetry.Get(s.Reactor(), addr), addr, reactor.ErrConnectionLost)
-	}))
-
-	It("takes as long as the slowest of several", harness.Async(func(s *harness.Spec) *deferred.Deferred[[][]byte] {
-		var all []*deferred.Deferred[[]byte]
-		for _, delay := range []time.Duration{time.Second, 3 * time.Second, 2 * time.Second} {
-			pace := poetry.Pace{NumBytes: 1, Delay: delay}
-			all = append(all, poetry.Get(s.Reactor(), serve(s, poetry.NewSlowFactory(s.Reactor(), []byte("0123456789a"), pace))))
+	It("has all poems transformed at once", harness.Async(func(s *harness.Spec) *deferred.Deferred[[]poetry.Poem] {
+		client := poetry.Client{Transform: transforming(s, func(t reactor.Transport, request string) {
+			s.Reactor().CallLater(time.Second, func() { lowering(t, request) })
+		})}
+		addr := fast(s, lamp)
+		var all []*deferred.Deferred[poetry.Poem]
+		for range 50 {
+			all = append(all, client.Get(s.Reactor(), addr).AddCallback(expecting(strings.ToLower(lamp))))
 		}
-		start := s.Reactor().Now()
-		return deferred.Gather(all, false).AddCallback(func(got [][]byte) ([][]byte, error) {
-			Expect(s.Reactor().Now().Sub(start)).To(Equal(30 * time.Second))
+		begin := s.Reactor().Now()
+		return deferred.Gather(all, false).AddCallback(func(got []poetry.Poem) ([]poetry.Poem, error) {
+			Expect(s.Reactor().Now().Sub(begin)).To(Equal(time.Second))
 			return got, nil
 		})
 	}))
-
-	It("fails where nobody answers", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		s.Network().Partition(s.Network().Host("away"))
-		return failure(poetry.Get(s.Reactor(), "away:10000"), "away:10000", reactor.ErrConnectTimedOut)
-	}))
-
-	It("gives up connecting where nobody answers", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		s.Network().Partition(s.Network().Host("away"))
-		got := poetry.Get(s.Reactor(), "away:10000")
-		s.Reactor().CallLater(time.Second, got.Cancel)
-		return failure(got, "away:10000", deferred.ErrCancelled)
-	}))
-
-	It("fails when its reactor stops", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		other := s.Network().Host("spec").Reactor(reactor.Config{})
-		Expect(other.Start()).To(Succeed())
-		addr := recite(s, func(t reactor.Transport) {
-			t.Write([]byte(lamp))
-			s.Reactor().CallLater(time.Second, func() { Expect(other.Stop()).To(Succeed()) })
-		})
-		return failure(poetry.Get(other, addr), addr, reactor.ErrConnectionAborted)
-	}))
-
-	It("fails where there is no such host", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		return harness.AssertFailure(poetry.Get(s.Reactor(), "nowhere.example:7"), reactor.ErrNameNotFound).
-			AddCallback(func(err error) (error, error) {
-				Expect(errors.Unwrap(err)).To(MatchError(reactor.ErrNameNotFound), "the reason is wrapped once")
-				return err, nil
-			})
-	}))
 })
+
+// ignore makes nothing of a result.
+func ignore[T any](T) (struct{}, error) { return struct{}{}, nil }

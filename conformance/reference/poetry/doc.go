@@ -12,5 +12,6 @@
 //	...
 //	err = r.Run(ctx)
 //
-// [Get] is the client: it downloads the poem of one server, whole or not at all.
+// [Get] is the client: it downloads the poem of one server, whole or not at all. A [Client]
+// does so within a time, and has a transform server change the poem (Part 13).
 package poetry
