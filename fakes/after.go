@@ -40,9 +40,9 @@ func (f Fault) String() string { return [...]string{"nothing", "reset", "stall",
 func (c *Connection) After(direction Direction, n int, fault Fault) error {
 	c.network.mu.Lock()
 	defer c.network.mu.Unlock()
-	f := &c.forth
+	f := &c.toServer
 	if direction == ToClient {
-		f = &c.back
+		f = &c.toClient
 	}
 	switch {
 	case c.over:
@@ -64,7 +64,7 @@ func (f *flow) checkFault() {
 	switch {
 	case fault == 0, f.delivered < f.faultAt, !c.attempt.settled:
 		return
-	case fault == Reset && f.to.buffered > 0 && !f.to.closed:
+	case fault == Reset && f.to.bytesReceived > 0 && !f.to.closed:
 		return
 	}
 	f.fault = 0
@@ -83,22 +83,22 @@ func (f *flow) checkFault() {
 
 // blocked tells whether nothing can arrive now.
 func (f *flow) blocked() bool {
-	if f.connection.held || f.stalled || f.flight.len() == 0 {
+	if f.connection.held || f.stalled || f.inFlight.len() == 0 {
 		return true
 	}
-	return f.fault != 0 && f.delivered == f.faultAt && !f.flight.first().kind.connects()
+	return f.fault != 0 && f.delivered == f.faultAt && !f.inFlight.first().kind.connects()
 }
 
 // arriving takes the first segment, or its part before the bytes that a fault is to
 // precede.
 func (f *flow) arriving() segment {
-	first := f.flight.first()
+	first := f.inFlight.first()
 	left := f.faultAt - f.delivered
-	if f.fault == 0 || len(first.bytes) <= left {
-		return f.flight.pop()
+	if f.fault == 0 || len(first.data) <= left {
+		return f.inFlight.pop()
 	}
 	part := *first
-	part.bytes = first.bytes[:left:left]
-	first.bytes = first.bytes[left:]
+	part.data = first.data[:left:left]
+	first.data = first.data[left:]
 	return part
 }

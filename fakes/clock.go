@@ -27,7 +27,7 @@ var ErrDeadlock = errors.New("nothing is left that could happen, and the reactor
 // so on, keeps Advance, Pump and Elapse from ever returning, as it does in Twisted; Step
 // returns after each turn.
 type Clock struct {
-	agenda
+	eventQueue
 	now    time.Time
 	moving bool
 	traced map[reactor.DelayedCall]stack.Stack // where CallLater was called; nil without SetTrace
@@ -55,7 +55,7 @@ func (c *Clock) CallLater(d time.Duration, f func()) reactor.DelayedCall {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.traced == nil {
-		return delayedCall{&c.agenda, c.timers.Add(d, f)}
+		return delayedCall{&c.eventQueue, c.timers.Add(d, f)}
 	}
 	var call reactor.DelayedCall
 	call = c.timers.Add(d, func() {
@@ -65,13 +65,13 @@ func (c *Clock) CallLater(d time.Duration, f func()) reactor.DelayedCall {
 		f()
 	})
 	c.traced[call] = stack.Callers()
-	return delayedCall{&c.agenda, call}
+	return delayedCall{&c.eventQueue, call}
 }
 
 func (c *Clock) later(d time.Duration, f func()) reactor.DelayedCall {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return delayedCall{&c.agenda, c.timers.Add(d, f)}
+	return delayedCall{&c.eventQueue, c.timers.Add(d, f)}
 }
 
 // SetTrace has the clock remember where its CallLater is called, for Outstanding.
@@ -96,7 +96,7 @@ func (c *Clock) Outstanding() []reactor.Outstanding {
 	for _, call := range c.timers.Pending() {
 		if made, ok := c.traced[call]; ok {
 			left = append(left, reactor.Outstanding{
-				Kind: reactor.OutstandingCall, Made: made.String(), Call: delayedCall{&c.agenda, call},
+				Kind: reactor.OutstandingCall, Made: made.String(), Call: delayedCall{&c.eventQueue, call},
 				What: fmt.Sprintf("a delayed call of the clock is pending, due in %v", max(call.Time().Sub(c.now), 0)),
 			})
 		}
@@ -119,7 +119,7 @@ func (c *Clock) Pending() []reactor.DelayedCall {
 	defer c.mu.Unlock()
 	pending := c.timers.Pending()
 	for i, call := range pending {
-		pending[i] = delayedCall{&c.agenda, call}
+		pending[i] = delayedCall{&c.eventQueue, call}
 	}
 	return pending
 }

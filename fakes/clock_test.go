@@ -53,7 +53,7 @@ var _ = Describe("A clock", func() {
 		Expect(clock.Outstanding()).To(BeEmpty())
 	})
 
-	It("D1: runs calls by time, then first in, first out", func() {
+	It("runs calls by time, then first in, first out", func() {
 		clock.CallLater(2, note("c"))
 		clock.CallLater(1, note("a"))
 		clock.CallLater(2, note("d"))
@@ -63,14 +63,14 @@ var _ = Describe("A clock", func() {
 		Expect(ran).To(Equal([]string{"a at 2ns", "b at 2ns", "c at 2ns", "d at 2ns"}))
 	})
 
-	It("D1: Advance sets the time first, so that all that is due sees it", func() {
+	It("Advance sets the time first, so that all that is due sees it", func() {
 		clock.CallLater(time.Second, note("early"))
 		clock.CallLater(time.Minute, note("late"))
 		clock.Advance(time.Hour)
 		Expect(ran).To(Equal([]string{"early at 1h0m0s", "late at 1h0m0s"}))
 	})
 
-	It("D1: Advance runs what calls add that falls due, and nothing else", func() {
+	It("Advance runs what calls add that falls due, and nothing else", func() {
 		clock.CallLater(time.Second, func() {
 			note("outer")()
 			clock.CallLater(0, func() {
@@ -85,7 +85,7 @@ var _ = Describe("A clock", func() {
 		Expect(ran).To(HaveLen(3))
 	})
 
-	It("D1: Pump advances in steps", func() {
+	It("Pump advances in steps", func() {
 		clock.CallLater(2*time.Second, note("call"))
 		clock.Pump(time.Second, time.Second, time.Second)
 		Expect(ran).To(Equal([]string{"call at 2s"}))
@@ -130,7 +130,7 @@ var _ = Describe("A clock", func() {
 		Expect(since()).To(Equal(time.Hour))
 	})
 
-	It("D3: Step leaves to the next step what a call adds for at once", func() {
+	It("Step leaves to the next step what a call adds for at once", func() {
 		var again func()
 		again = func() { note("call")(); clock.CallLater(0, again) }
 		clock.CallLater(time.Second, again)
@@ -148,7 +148,7 @@ var _ = Describe("A clock", func() {
 		Expect(ran).To(Equal([]string{"call at 1m0s"}))
 	})
 
-	It("D2: a call can be cancelled, and too late is an error", func() {
+	It("a call can be cancelled, and too late is an error", func() {
 		call := clock.CallLater(time.Second, note("call"))
 		Expect(call.Active()).To(BeTrue())
 		Expect(call.Cancel()).To(Succeed())
@@ -159,7 +159,7 @@ var _ = Describe("A clock", func() {
 		Expect(ran).To(BeEmpty())
 	})
 
-	It("D2: a call can be reset from now, and shifted", func() {
+	It("a call can be reset from now, and shifted", func() {
 		call := clock.CallLater(10*time.Second, note("call"))
 		clock.Advance(8 * time.Second)
 		Expect(call.Reset(10 * time.Second)).To(Succeed())
@@ -170,7 +170,7 @@ var _ = Describe("A clock", func() {
 		Expect(ran).To(Equal([]string{"call at 20s"}))
 	})
 
-	It("D2: a call is not active in its own run, and has run afterwards", func() {
+	It("a call is not active in its own run, and has run afterwards", func() {
 		var call reactor.DelayedCall
 		call = clock.CallLater(time.Second, func() {
 			Expect(call.Active()).To(BeFalse())
@@ -183,7 +183,7 @@ var _ = Describe("A clock", func() {
 		Expect(call.Time()).To(Equal(began.Add(time.Second)))
 	})
 
-	It("D2: a call may cancel another that is due with it", func() {
+	It("a call may cancel another that is due with it", func() {
 		var second reactor.DelayedCall
 		clock.CallLater(1, func() { Expect(second.Cancel()).To(Succeed()) })
 		second = clock.CallLater(1, note("cancelled"))
@@ -202,7 +202,7 @@ var _ = Describe("A clock", func() {
 		Expect(clock.Idle()).To(BeFalse())
 	})
 
-	It("D3: runs what is posted before delayed calls, in order, when it is moved", func() {
+	It("runs what is posted before delayed calls, in order, when it is moved", func() {
 		clock.CallLater(0, note("call"))
 		clock.Post(note("a"))
 		clock.Post(func() { note("b")(); clock.Post(note("c")) })
@@ -213,7 +213,7 @@ var _ = Describe("A clock", func() {
 		Expect(clock.Idle()).To(BeTrue())
 	})
 
-	It("D3: Step runs what is posted without moving the time", func() {
+	It("Step runs what is posted without moving the time", func() {
 		clock.CallLater(time.Second, note("call"))
 		clock.Post(note("posted"))
 		Expect(clock.Step()).To(BeTrue())
@@ -260,7 +260,7 @@ var _ = Describe("A clock", func() {
 		Expect(ran).To(Equal([]string{"call at 2ns"}))
 	})
 
-	It("D7: drives a looping call, which tells how many times it has missed", func() {
+	It("drives a looping call, which tells how many times it has missed", func() {
 		var counts []int
 		looping := reactor.NewLoopingCallWithCount(clock, func(count int) *deferred.Deferred[struct{}] {
 			counts = append(counts, count)

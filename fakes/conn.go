@@ -19,26 +19,26 @@ import (
 //
 // Deadlines are times of the network's clock: see [Network.Now].
 type Conn struct {
-	end     *end
+	end     *endpoint
 	readers waiters
 	writers waiters
 
 	// The network's lock guards the rest.
-	resets   bool // Close is to reset the connection
-	readDone bool // CloseRead was called
-	busy     bool // somebody is in Write
+	resetOnClose bool // Close is to reset the connection
+	readClosed   bool // CloseRead was called
+	writing      bool // somebody is in Write
 }
 
 var (
 	_ net.Conn = (*Conn)(nil)
-	_ user     = (*Conn)(nil)
+	_ owner    = (*Conn)(nil)
 )
 
 // newConn gives a side of a connection to blocking code. The lock is held.
-func newConn(e *end) *Conn {
+func newConn(e *endpoint) *Conn {
 	n := e.connection.network
 	c := &Conn{end: e, readers: newWaiters(n), writers: newWaiters(n)}
-	e.user = c
+	e.owner = c
 	return c
 }
 
@@ -61,12 +61,12 @@ func (c *Conn) Read(p []byte) (int, error) {
 		if len(p) == 0 {
 			return 0, nil
 		}
-		if c.end.buffered > 0 {
+		if c.end.bytesReceived > 0 {
 			return c.end.readInto(p), nil
 		}
 		if finished, err := c.end.finished(); err != nil {
 			return 0, c.error("read", err)
-		} else if finished || c.readDone {
+		} else if finished || c.readClosed {
 			return 0, io.EOF
 		}
 		c.readers.wait()
@@ -77,12 +77,12 @@ func (c *Conn) Read(p []byte) (int, error) {
 // does not mean that it has arrived.
 func (c *Conn) Write(p []byte) (int, error) {
 	defer c.locked().Unlock()
-	for c.busy && !c.end.closed {
+	for c.writing && !c.end.closed {
 		c.writers.wait()
 	}
-	c.busy = true
+	c.writing = true
 	defer func() {
-		c.busy = false
+		c.writing = false
 		c.writers.wake()
 	}()
 	written := 0
@@ -94,9 +94,9 @@ func (c *Conn) Write(p []byte) (int, error) {
 		if err != nil {
 			return written, c.error("write", err)
 		}
-		n := c.end.out.take(p[written:])
+		n := c.end.out.buffer(p[written:])
 		written += n
-		c.end.out.pump()
+		c.end.out.transmit()
 		if written == len(p) {
 			return written, nil
 		}
@@ -113,7 +113,7 @@ func (c *Conn) CloseWrite() error {
 	if c.end.closed {
 		return c.error("close", net.ErrClosed)
 	}
-	if c.end.broken {
+	if c.end.wasReset {
 		return c.error("close", os.NewSyscallError("shutdown", syscall.ENOTCONN))
 	}
 	c.end.closeWrite()
@@ -124,14 +124,14 @@ func (c *Conn) CloseWrite() error {
 // SetLinger has Close reset the connection if seconds is zero, and otherwise not. No
 // Close waits.
 func (c *Conn) SetLinger(seconds int) error {
-	return c.set(func() { c.resets = seconds == 0 })
+	return c.set(func() { c.resetOnClose = seconds == 0 })
 }
 
 // CloseRead ends reading: a Read that would wait returns [io.EOF]. The peer does not
 // learn of it, and what it sends is still received, as on Linux.
 func (c *Conn) CloseRead() error {
 	return c.set(func() {
-		c.readDone = true
+		c.readClosed = true
 		c.readers.wake()
 	})
 }
@@ -142,7 +142,7 @@ func (c *Conn) CloseRead() error {
 func (c *Conn) SetReadBuffer(bytes int) error {
 	return c.set(func() {
 		c.end.in.receiveBuffer = max(1, bytes)
-		c.end.in.pump()
+		c.end.in.transmit()
 	})
 }
 
@@ -179,7 +179,7 @@ func (c *Conn) Close() error {
 	if c.end.closed {
 		return c.error("close", net.ErrClosed)
 	}
-	if c.resets {
+	if c.resetOnClose {
 		c.end.abort()
 	} else {
 		c.end.close()
@@ -202,7 +202,7 @@ func (c *Conn) setDeadlines(t time.Time, of ...*waiters) error {
 	return c.set(func() {
 		for _, w := range of {
 			w.until(t)
-			if c.end.broken {
+			if c.end.wasReset {
 				w.stop()
 			}
 		}
@@ -212,7 +212,7 @@ func (c *Conn) setDeadlines(t time.Time, of ...*waiters) error {
 // The functions below are called with the network's lock held, but for locked.
 
 func (c *Conn) readable() {
-	if c.end.broken { // nobody waits from now on
+	if c.end.wasReset { // nobody waits from now on
 		c.readers.stop()
 		c.writers.stop()
 	}
@@ -220,12 +220,12 @@ func (c *Conn) readable() {
 }
 
 func (c *Conn) writable() {
-	if c.end.out.waiting <= c.end.out.sendBuffer/2 {
+	if c.end.out.bytesBuffered <= c.end.out.sendBuffer/2 {
 		c.writers.wake()
 	}
 }
 
-func (c *Conn) joins() bool { return true }
+func (c *Conn) coalesces() bool { return true }
 
 // usable tells why a method cannot be begun, or gone on with.
 func (c *Conn) usable(w *waiters) error {
@@ -251,7 +251,7 @@ type waiters struct {
 	network  *Network
 	changed  *sync.Cond
 	deadline time.Time           // zero if there is none
-	alarm    reactor.DelayedCall // wakes them then; may be nil, or have rung
+	timer    reactor.DelayedCall // wakes them then; may be nil, or have fired
 }
 
 func newWaiters(n *Network) waiters {
@@ -268,7 +268,7 @@ func (w *waiters) until(t time.Time) {
 	w.stop()
 	w.wake()
 	if left := t.Sub(w.network.loop.Now()); left > 0 {
-		w.alarm = w.network.loop.later(left, func() {
+		w.timer = w.network.loop.later(left, func() {
 			w.network.mu.Lock()
 			defer w.network.mu.Unlock()
 			w.wake()
@@ -291,8 +291,8 @@ func (w *waiters) close() {
 }
 
 func (w *waiters) stop() {
-	if w.alarm != nil {
-		_ = w.alarm.Cancel() // it may have rung
-		w.alarm = nil
+	if w.timer != nil {
+		_ = w.timer.Cancel() // it may have fired
+		w.timer = nil
 	}
 }

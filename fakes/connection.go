@@ -18,8 +18,8 @@ type Connection struct {
 	id      int
 	link    Link
 
-	client, server end
-	forth, back    flow // from the client, from the server
+	client, server     endpoint
+	toServer, toClient flow // from the client, from the server
 
 	stalled bool // Stall was called
 	held    bool // nothing arrives, for that or another reason
@@ -65,19 +65,19 @@ func (n *Network) dial(from *Host, addr, local string, changed func()) (*Connect
 	if target.any {
 		target.ip = from.ip
 	}
-	source := place{host: from, ip: from.ip}
+	source := hostAddr{host: from, ip: from.ip}
 	if local != "" {
-		if source, err = from.own(local); err != nil {
+		if source, err = from.resolveOwn(local); err != nil {
 			return nil, err
 		}
 	}
 	if target.ip.IsLoopback() && (local == "" || source.any) {
 		source.ip = target.ip
 	}
-	if err := from.take(&source); err != nil {
+	if err := from.reservePort(&source); err != nil {
 		return nil, err
 	}
-	from.clients[source.port] = true
+	from.clientPorts[source.port] = true
 	c := n.newConnection(source, target)
 	c.attempt = &attempt{changed: changed}
 	n.note(c, '>', "connect", func(b []byte) []byte {
@@ -85,7 +85,7 @@ func (n *Network) dial(from *Host, addr, local string, changed func()) (*Connect
 	})
 	n.onDial(c)
 	if !c.attempt.settled {
-		c.forth.send(n.now(), segment{kind: wishSegment})
+		c.toServer.send(n.now(), segment{kind: synSegment})
 	}
 	return c, nil
 }
@@ -99,43 +99,43 @@ func (n *Network) onDial(c *Connection) {
 	}
 }
 
-func (n *Network) newConnection(source, target place) *Connection {
-	n.made++
-	c := &Connection{network: n, id: n.made, link: n.link(source.host, target.host)}
+func (n *Network) newConnection(source, target hostAddr) *Connection {
+	n.connectionCount++
+	c := &Connection{network: n, id: n.connectionCount, link: n.link(source.host, target.host)}
 	local, remote := source.addr(), target.addr()
-	c.client = end{connection: c, host: source.host, local: local, remote: remote, out: &c.forth, in: &c.back}
-	c.server = end{connection: c, host: target.host, local: remote, remote: local, out: &c.back, in: &c.forth}
-	c.server.closed, c.server.gone = true, true // until somebody listens
-	c.forth.init(c, '>', &c.client, &c.server)
-	c.back.init(c, '<', &c.server, &c.client)
+	c.client = endpoint{connection: c, host: source.host, local: local, remote: remote, out: &c.toServer, in: &c.toClient}
+	c.server = endpoint{connection: c, host: target.host, local: remote, remote: local, out: &c.toClient, in: &c.toServer}
+	c.server.closed, c.server.disconnected = true, true // until somebody listens
+	c.toServer.init(c, '>', &c.client, &c.server)
+	c.toClient.init(c, '<', &c.server, &c.client)
 	c.held = n.severed(source.host, target.host)
-	n.enlist(c)
+	n.addConnection(c)
 	return c
 }
 
-// knocked is called when the wish to connect has arrived at the server.
-func (c *Connection) knocked() {
+// synArrived is called when the client's SYN has arrived at the server.
+func (c *Connection) synArrived() {
 	n := c.network
 	l := c.server.host.listeners[c.server.local.Port]
 	if l == nil || !l.takes(c.server.local) {
-		c.back.send(n.now(), segment{kind: denialSegment})
+		c.toClient.send(n.now(), segment{kind: refusalSegment})
 		return
 	}
 	n.note(c, '>', "accept", nil)
-	c.server.closed, c.server.gone = false, false
+	c.server.closed, c.server.disconnected = false, false
 	l.options.apply(&c.server)
-	c.back.send(n.now(), segment{kind: grantSegment})
+	c.toClient.send(n.now(), segment{kind: synAckSegment})
 	l.backlog.push(&c.server)
 	l.changed()
 }
 
-// answered is called when the server's answer has arrived at the client.
-func (c *Connection) answered(kind segmentKind) {
+// answerArrived is called when the server's answer has arrived at the client.
+func (c *Connection) answerArrived(kind segmentKind) {
 	e := &c.client
-	if kind == denialSegment {
+	if kind == refusalSegment {
 		c.network.note(c, '<', "refused", nil)
 		wanted := !e.closed
-		e.closed, e.gone = true, true
+		e.closed, e.disconnected = true, true
 		if wanted {
 			c.settle(os.NewSyscallError("connect", syscall.ECONNREFUSED))
 		}
@@ -147,7 +147,7 @@ func (c *Connection) answered(kind segmentKind) {
 		return
 	}
 	c.settle(nil)
-	c.forth.checkFault()
+	c.toServer.checkFault()
 }
 
 // settle ends connecting, with or without an error.
@@ -170,7 +170,7 @@ func (c *Connection) giveUp() {
 		c.attempt.settled = true
 		c.client.closed = true
 		if c.held {
-			c.forth.discard() // it is not sent again
+			c.toServer.discard() // it is not sent again
 		}
 		c.finish()
 	}
@@ -178,12 +178,12 @@ func (c *Connection) giveUp() {
 
 // finish forgets a connection that is over.
 func (c *Connection) finish() {
-	if c.over || !c.client.closed || !c.server.closed || c.forth.busy() || c.back.busy() {
+	if c.over || !c.client.closed || !c.server.closed || c.toServer.busy() || c.toClient.busy() {
 		return
 	}
 	c.over = true
-	delete(c.client.host.clients, c.client.local.Port)
-	c.network.delist(c)
+	delete(c.client.host.clientPorts, c.client.local.Port)
+	c.network.removeConnection(c)
 }
 
 // opError is an error as package net has them.
@@ -204,19 +204,19 @@ type listener struct {
 	addr    *net.TCPAddr
 	any     bool // at all of the host's addresses
 	closed  bool
-	options SocketOptions // of the connections
-	backlog fifo[*end]    // not accepted yet
-	changed func()        // is called, with the lock held, when something has happened
+	options SocketOptions   // of the connections
+	backlog fifo[*endpoint] // not accepted yet
+	changed func()          // is called, with the lock held, when something has happened
 }
 
 // listen takes an address of a host. Somebody has to set the listener's changed.
 func (h *Host) listen(addr string) (*listener, error) {
-	p, err := h.own(addr)
+	p, err := h.resolveOwn(addr)
 	switch {
 	case h.network.closed:
 		err = net.ErrClosed
 	case err == nil:
-		err = h.take(&p)
+		err = h.reservePort(&p)
 	}
 	if err != nil {
 		return nil, opError("listen", nil, p.addr(), err)

@@ -15,7 +15,12 @@
 // Ordinary blocking code is given the same network as [net.Listener] and [net.Conn], by
 // [Host.Listen] and [Host.Dial]. Its time is that of a [TimerClock]: in a bubble of
 // testing/synctest the bubble's, and a test of an hour takes no time there either.
-// Reactors and blocking code may talk to each other.
+// Reactors and blocking code may talk to each other. [Network.Close] releases whoever
+// waits, so that the bubble can end.
+//
+// [Connection.After] resets, stalls or half-closes a connection after an exact number of
+// bytes. [SocketOptions] and [Conn.SetReadBuffer] make buffers small, so that a sender
+// notices a peer that does not read.
 //
 // # What holds
 //

@@ -41,8 +41,8 @@ func (f Faults) withDefaults() Faults {
 }
 
 // plan has the faults happen.
-func (f Faults) plan(n *Network, dice *rand.Rand) {
-	p := &faultPlan{network: n, dice: dice}
+func (f Faults) plan(n *Network, random *rand.Rand) {
+	p := &faultPlan{network: n, random: random}
 	for _, kind := range []struct {
 		count int
 		begin func(last time.Duration)
@@ -52,8 +52,8 @@ func (f Faults) plan(n *Network, dice *rand.Rand) {
 		{f.Partitions, p.partition},
 	} {
 		for range kind.count {
-			at := time.Duration(dice.Int64N(int64(f.Within) + 1))
-			last := time.Duration(dice.Int64N(int64(f.Last) + 1))
+			at := time.Duration(random.Int64N(int64(f.Within) + 1))
+			last := time.Duration(random.Int64N(int64(f.Last) + 1))
 			n.loop.later(at, func() { kind.begin(last) })
 		}
 	}
@@ -62,7 +62,7 @@ func (f Faults) plan(n *Network, dice *rand.Rand) {
 // faultPlan has faults happen.
 type faultPlan struct {
 	network *Network
-	dice    *rand.Rand
+	random  *rand.Rand
 }
 
 // victim draws a connection; it is nil if there is none.
@@ -71,7 +71,7 @@ func (p *faultPlan) victim() *Connection {
 	if len(all) == 0 {
 		return nil
 	}
-	return all[p.dice.IntN(len(all))]
+	return all[p.random.IntN(len(all))]
 }
 
 func (p *faultPlan) stall(last time.Duration) {
@@ -94,8 +94,8 @@ func (p *faultPlan) partition(last time.Duration) {
 	if len(hosts) < 2 {
 		return
 	}
-	p.dice.Shuffle(len(hosts), func(i, j int) { hosts[i], hosts[j] = hosts[j], hosts[i] })
+	p.random.Shuffle(len(hosts), func(i, j int) { hosts[i], hosts[j] = hosts[j], hosts[i] })
 	p.network.Heal()
-	p.network.Partition(hosts[:1+p.dice.IntN(len(hosts)-1)]...)
+	p.network.Partition(hosts[:1+p.random.IntN(len(hosts)-1)]...)
 	p.network.loop.later(last, func() { p.network.Heal() })
 }

@@ -27,7 +27,7 @@ func (c *Connection) Stall() {
 func (c *Connection) Resume() {
 	c.network.mu.Lock()
 	defer c.network.mu.Unlock()
-	if c.over || (!c.stalled && !c.forth.stalled && !c.back.stalled) {
+	if c.over || (!c.stalled && !c.toServer.stalled && !c.toClient.stalled) {
 		return
 	}
 	c.network.note(c, '-', "resume", nil)
@@ -35,7 +35,9 @@ func (c *Connection) Resume() {
 	c.hold()
 }
 
-func (c *Connection) resume() { c.stalled, c.forth.stalled, c.back.stalled = false, false, false }
+func (c *Connection) resume() {
+	c.stalled, c.toServer.stalled, c.toClient.stalled = false, false, false
+}
 
 // Reset breaks the connection from outside, as if somebody had sent a reset to both
 // sides in the name of the other. Both learn of it now, also when it is stalled; what
@@ -51,8 +53,8 @@ func (c *Connection) Reset() {
 // reset is Reset; who waits for the connection gets the error. The lock is held.
 func (c *Connection) reset(dialling error) {
 	c.network.note(c, '-', "reset", nil)
-	c.forth.discard()
-	c.back.discard()
+	c.toServer.discard()
+	c.toClient.discard()
 	c.client.receiveReset()
 	c.server.receiveReset()
 	if !c.attempt.settled {
@@ -65,20 +67,16 @@ func (c *Connection) reset(dialling error) {
 // Stall has nothing arrive on connections between two hosts, which may be the same,
 // until Resume: what is sent is held, and comes then. Who connects waits, too. Neither
 // counts its calls.
-func (n *Network) Stall(a, b *Host) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.noteHosts("stall", a, b)
-	n.stalled[pairOf(a, b)] = true
-	n.holdAll()
-}
+func (n *Network) Stall(a, b *Host) { n.stall("stall", a, b) }
 
 // Resume undoes Stall.
-func (n *Network) Resume(a, b *Host) {
+func (n *Network) Resume(a, b *Host) { n.stall("resume", a, b) }
+
+func (n *Network) stall(what string, a, b *Host) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.noteHosts("resume", a, b)
-	delete(n.stalled, pairOf(a, b))
+	n.noteHosts(what, a, b)
+	n.stalled[pairOf(a, b)] = what == "stall"
 	n.holdAll()
 }
 
@@ -140,7 +138,7 @@ func (n *Network) holdAll() {
 // hold holds the connection, or lets go of it, as it should be.
 func (c *Connection) hold() {
 	c.held = c.stalled || c.network.severed(c.client.host, c.server.host)
-	for _, f := range []*flow{&c.forth, &c.back} {
+	for _, f := range []*flow{&c.toServer, &c.toClient} {
 		if f.blocked() {
 			f.unschedule()
 		} else {

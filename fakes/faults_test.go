@@ -119,7 +119,7 @@ var _ = Describe("Faults", func() {
 		Expect(string(far.received)).To(Equal("held"))
 	})
 
-	It("E9: hold who connects through a partition until its time-out", func() {
+	It("hold who connects through a partition until its time-out", func() {
 		s := newSmall(slow)
 		_, err := s.remote.ListenTCP(":80", serving())
 		Expect(err).NotTo(HaveOccurred())

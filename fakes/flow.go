@@ -14,40 +14,40 @@ import (
 type segmentKind uint8
 
 const (
-	bytesSegment  segmentKind = iota
-	wishSegment               // to connect
-	grantSegment              // of that wish
-	denialSegment             // of that wish
-	finSegment                // no more bytes will come
-	resetSegment              // no more bytes will come, and none are wanted
+	dataSegment    segmentKind = iota
+	synSegment                 // to connect
+	synAckSegment              // accepts a connection
+	refusalSegment             // refuses one
+	finSegment                 // no more bytes will come
+	resetSegment               // no more bytes will come, and none are wanted
 )
 
 // connects tells whether the segment is of the beginning of a connection.
-func (k segmentKind) connects() bool { return k >= wishSegment && k <= denialSegment }
+func (k segmentKind) connects() bool { return k >= synSegment && k <= refusalSegment }
 
 // segment is what travels.
 type segment struct {
 	kind    segmentKind
-	bytes   []byte        // the receiver's, once it arrives
+	data    []byte        // the receiver's, once it arrives
 	arrives time.Duration // of the network's time
 }
 
 // flow is one direction of a connection. Its methods are called with the network's
-// lock held, but for arrive.
+// lock held, but for timerFired.
 type flow struct {
 	connection *Connection
 	mark       byte // of the direction, in the log
-	from, to   *end
-	dice       rand.PCG
+	from, to   *endpoint
+	random     rand.PCG
 
 	maxSegment, sendBuffer, receiveBuffer int // as in Link
 
-	pending [][]byte     // what a Write has not been able to give to unsent yet
-	unsent  fifo[[]byte] // what the network has copied
-	chunk   []byte       // the last piece of memory that was copied to; may have room
-	waiting int          // bytes in unsent
-	ending  bool         // a FIN follows all this
-	ended   bool         // it has been sent
+	pending       [][]byte     // written, and not in buffered yet
+	buffered      fifo[[]byte] // what the network has copied
+	chunk         []byte       // the last piece of memory that was copied to; may have room
+	bytesBuffered int          // bytes in buffered
+	ending        bool         // a FIN follows all this
+	ended         bool         // it has been sent
 
 	delivered  int   // bytes that have arrived
 	fault      Fault // of After, that is still to happen; or zero
@@ -55,30 +55,30 @@ type flow struct {
 	stalled    bool  // a fault holds what is in flight
 	halfClosed bool  // a fault has taken away the rest
 
-	flight fifo[segment]
-	flying int                 // bytes in flight
-	alarm  reactor.DelayedCall // has the first segment arrive; may have rung
-	arrive func()              // what it calls
+	inFlight      fifo[segment]
+	bytesInFlight int                 // bytes in flight
+	timer         reactor.DelayedCall // has the first segment arrive; may have fired
+	onTimer       func()              // what it calls
 }
 
-func (f *flow) init(c *Connection, mark byte, from, to *end) {
+func (f *flow) init(c *Connection, mark byte, from, to *endpoint) {
 	f.connection, f.mark = c, mark
 	f.from, f.to = from, to
 	link := &c.link
 	f.maxSegment, f.sendBuffer, f.receiveBuffer = link.MaxSegment, link.SendBuffer, link.ReceiveBuffer
-	f.dice.Seed(c.network.config.Seed, uint64(c.id)<<8|uint64(mark))
-	f.arrive = f.arrived
+	f.random.Seed(c.network.config.Seed, uint64(c.id)<<8|uint64(mark))
+	f.onTimer = f.timerFired
 }
 
-// draw returns a number from zero to below n.
-func (f *flow) draw(n int) int {
-	high, _ := bits.Mul64(f.dice.Uint64(), uint64(n))
+// randomBelow returns a number from zero to below n.
+func (f *flow) randomBelow(n int) int {
+	high, _ := bits.Mul64(f.random.Uint64(), uint64(n))
 	return int(high)
 }
 
 // busy tells whether there is anything on its way, or waiting for it.
 func (f *flow) busy() bool {
-	return f.flight.len() > 0 || f.unsent.len() > 0 || len(f.pending) > 0 || (f.ending && !f.ended)
+	return f.inFlight.len() > 0 || f.buffered.len() > 0 || len(f.pending) > 0 || (f.ending && !f.ended)
 }
 
 // Segments are cut from pieces of memory, chunks, each of which lives as long as any of
@@ -88,17 +88,17 @@ const (
 	lastChunk  = 16 << 10
 )
 
-// take copies as much of p as there is room for, and returns how much that is.
-func (f *flow) take(p []byte) int {
+// buffer copies as much of p as there is room for, and returns how much that is.
+func (f *flow) buffer(p []byte) int {
 	whole := max(1, lastChunk/f.maxSegment) * f.maxSegment
 	taken := 0
 	for {
-		n := min(len(p)-taken, f.sendBuffer-f.waiting, whole)
+		n := min(len(p)-taken, f.sendBuffer-f.bytesBuffered, whole)
 		if n <= 0 {
 			return taken
 		}
-		f.unsent.push(f.copied(p[taken : taken+n]))
-		f.waiting += n
+		f.buffered.push(f.copied(p[taken : taken+n]))
+		f.bytesBuffered += n
 		taken += n
 	}
 }
@@ -119,41 +119,41 @@ func (f *flow) copied(p []byte) []byte {
 // consumed is called when the receiver has read something.
 func (f *flow) consumed() {
 	f.checkFault()
-	f.pump()
+	f.transmit()
 }
 
-// pump sends what can be sent.
-func (f *flow) pump() {
-	if f.unsent.len() == 0 && len(f.pending) == 0 && !f.ending {
+// transmit sends what can be sent.
+func (f *flow) transmit() {
+	if f.buffered.len() == 0 && len(f.pending) == 0 && !f.ending {
 		return
 	}
 	now := f.connection.network.now()
 	progress := false
 	for {
-		refilled, sent := f.refill(), f.sendSome(now)
+		refilled, sent := f.bufferPending(), f.transmitSegment(now)
 		progress = progress || refilled || sent
 		if !sent {
 			break
 		}
 	}
-	if f.ending && !f.ended && f.unsent.len() == 0 && len(f.pending) == 0 {
+	if f.ending && !f.ended && f.buffered.len() == 0 && len(f.pending) == 0 {
 		f.ended = true
 		f.send(now, segment{kind: finSegment})
 	}
-	if progress && f.from.user != nil {
-		f.from.user.writable()
+	if progress && f.from.owner != nil {
+		f.from.owner.writable()
 	}
 }
 
-// refill gives what is pending to unsent, if that is half empty, and reports whether it
+// bufferPending copies what is pending, if the send buffer is half empty, and reports whether it
 // did. (If it filled every gap, it would cut what is pending into many small pieces.)
-func (f *flow) refill() bool {
+func (f *flow) bufferPending() bool {
 	some := false
-	if f.waiting > f.sendBuffer/2 {
+	if f.bytesBuffered > f.sendBuffer/2 {
 		return false
 	}
 	for len(f.pending) > 0 {
-		n := f.take(f.pending[0])
+		n := f.buffer(f.pending[0])
 		if n == 0 {
 			break
 		}
@@ -168,30 +168,30 @@ func (f *flow) refill() bool {
 	return some
 }
 
-// sendSome sends one segment if the receiver has room for it, or for a good part of
+// transmitSegment sends one segment if the receiver has room for it, or for a good part of
 // what it can hold.
-func (f *flow) sendSome(now time.Duration) bool {
-	if f.unsent.len() == 0 {
+func (f *flow) transmitSegment(now time.Duration) bool {
+	if f.buffered.len() == 0 {
 		return false
 	}
-	piece := f.unsent.first()
+	piece := f.buffered.first()
 	n := min(len(*piece), f.maxSegment)
-	room := f.receiveBuffer - f.flying - f.to.buffered
+	room := f.receiveBuffer - f.bytesInFlight - f.to.bytesReceived
 	if room < min(n, max(1, f.receiveBuffer/2)) {
 		return false
 	}
 	n = min(n, room)
-	if f.connection.link.RandomCuts && f.draw(2) == 0 {
-		n = 1 + f.draw(n)
+	if f.connection.link.RandomCuts && f.randomBelow(2) == 0 {
+		n = 1 + f.randomBelow(n)
 	}
 	data := (*piece)[:n:n]
 	if n == len(*piece) {
-		f.unsent.pop()
+		f.buffered.pop()
 	} else {
 		*piece = (*piece)[n:]
 	}
-	f.waiting -= n
-	f.send(now, segment{kind: bytesSegment, bytes: data})
+	f.bytesBuffered -= n
+	f.send(now, segment{kind: dataSegment, data: data})
 	return true
 }
 
@@ -200,79 +200,79 @@ func (f *flow) send(now time.Duration, s segment) {
 	link := &f.connection.link
 	latency := link.MinLatency
 	if spread := link.MaxLatency - link.MinLatency; spread > 0 {
-		latency += time.Duration(f.draw(int(spread) + 1))
+		latency += time.Duration(f.randomBelow(int(spread) + 1))
 	}
 	s.arrives = now + latency // or when those before it have arrived
-	f.flight.push(s)
-	f.flying += len(s.bytes)
-	if f.flight.len() == 1 {
+	f.inFlight.push(s)
+	f.bytesInFlight += len(s.data)
+	if f.inFlight.len() == 1 {
 		f.schedule(now)
 	}
 }
 
-// schedule sets the alarm for the first segment.
+// schedule sets the timer for the first segment.
 func (f *flow) schedule(now time.Duration) {
-	if f.alarm != nil || f.blocked() {
+	if f.timer != nil || f.blocked() {
 		return
 	}
-	f.alarm = f.connection.network.loop.later(f.flight.first().arrives-now, f.arrive)
+	f.timer = f.connection.network.loop.later(f.inFlight.first().arrives-now, f.onTimer)
 }
 
-// unschedule stops the alarm.
+// unschedule stops the timer.
 func (f *flow) unschedule() {
-	if f.alarm != nil {
-		_ = f.alarm.Cancel() // it may have rung
-		f.alarm = nil
+	if f.timer != nil {
+		_ = f.timer.Cancel() // it may have fired
+		f.timer = nil
 	}
 }
 
-// arrived is called when it is time for the first segment.
-func (f *flow) arrived() {
+// timerFired is called when it is time for the first segment.
+func (f *flow) timerFired() {
 	c := f.connection
 	c.network.mu.Lock()
 	defer c.network.mu.Unlock()
-	if f.alarm == nil || f.alarm.Active() {
-		return // this alarm was stopped while it rang
+	if f.timer == nil || f.timer.Active() {
+		return // this timer was stopped while it fired
 	}
-	f.alarm = nil
+	f.timer = nil
 	now := c.network.now()
 	for {
 		s := f.arriving()
-		f.flying -= len(s.bytes)
-		f.delivered += len(s.bytes)
+		f.bytesInFlight -= len(s.data)
+		f.delivered += len(s.data)
 		f.deliver(s)
 		f.checkFault()
-		if f.blocked() || f.flight.first().arrives > now || !f.joins() {
+		if f.blocked() || f.inFlight.first().arrives > now || !f.coalesces() {
 			break
 		}
 	}
 	if f.halfClosed {
-		f.pump() // what is lost makes room
+		f.transmit() // what is lost makes room
 	}
 	f.schedule(now)
 	c.finish()
 }
 
-// joins tells whether what arrives at one moment is to be noticed in one go.
-func (f *flow) joins() bool {
-	return (f.to.user != nil && f.to.user.joins()) || (f.connection.link.RandomCuts && f.draw(2) == 0)
+// coalesces tells whether what arrives at one moment is to be noticed in one go.
+func (f *flow) coalesces() bool {
+	return (f.to.owner != nil && f.to.owner.coalesces()) || (f.connection.link.RandomCuts && f.randomBelow(2) == 0)
 }
 
 // deliver brings a segment to the receiver.
 func (f *flow) deliver(s segment) {
 	c, e := f.connection, f.to
 	switch s.kind {
-	case wishSegment:
-		c.knocked()
-	case grantSegment, denialSegment:
-		c.answered(s.kind)
-	case bytesSegment:
-		if e.gone || (f.halfClosed && !e.closed) {
-			f.note("lost", s.bytes)
+	case synSegment:
+		c.synArrived()
+	case synAckSegment, refusalSegment:
+		c.answerArrived(s.kind)
+	case dataSegment:
+		if e.disconnected || (f.halfClosed && !e.closed) {
+			f.note("lost", s.data)
 			return
 		}
-		f.note("data", s.bytes)
-		e.receive(s.bytes)
+		f.note("data", s.data)
+		e.receive(s.data)
 	case finSegment:
 		f.note("FIN", nil)
 		e.receiveEnd()
@@ -301,14 +301,14 @@ func (f *flow) note(what string, data []byte) {
 
 // drop forgets what has not been sent.
 func (f *flow) drop() {
-	f.pending, f.waiting, f.ending = nil, 0, false
-	f.unsent.drop()
+	f.pending, f.bytesBuffered, f.ending = nil, 0, false
+	f.buffered.drop()
 }
 
 // discard forgets what is under way, too.
 func (f *flow) discard() {
 	f.drop()
 	f.unschedule()
-	f.flight.drop()
-	f.flying = 0
+	f.inFlight.drop()
+	f.bytesInFlight = 0
 }

@@ -26,20 +26,20 @@ type Host struct {
 	ip      netip.Addr
 	group   int // the part of a partitioned network that it is in
 
-	listeners map[int]*listener
-	clients   map[int]bool // the ports that connections were begun from
-	lastPort  int          // given out
+	listeners   map[int]*listener
+	clientPorts map[int]bool // the ports that connections were begun from
+	lastPort    int          // given out
 }
 
 func newHost(n *Network, name string, ip netip.Addr) *Host {
 	return &Host{
-		network:   n,
-		name:      name,
-		number:    len(n.hosts),
-		ip:        ip,
-		listeners: map[int]*listener{},
-		clients:   map[int]bool{},
-		lastPort:  firstFreePort - 1,
+		network:     n,
+		name:        name,
+		number:      len(n.hosts),
+		ip:          ip,
+		listeners:   map[int]*listener{},
+		clientPorts: map[int]bool{},
+		lastPort:    firstFreePort - 1,
 	}
 }
 
@@ -60,16 +60,16 @@ func (h *Host) ports() []string {
 	return ports
 }
 
-// place is where an address leads.
-type place struct {
+// hostAddr is where an address leads.
+type hostAddr struct {
 	host *Host
 	ip   netip.Addr // one of the host's own, loopback ones included
 	port int
 	any  bool // the address did not say which of the host's own
 }
 
-// addr is nil for the zero place.
-func (p place) addr() *net.TCPAddr {
+// addr is nil for the zero hostAddr.
+func (p hostAddr) addr() *net.TCPAddr {
 	if p.host == nil {
 		return nil
 	}
@@ -78,16 +78,16 @@ func (p place) addr() *net.TCPAddr {
 
 // resolve finds what an address means on this host. What it says if there is no such
 // name is a [*net.DNSError].
-func (h *Host) resolve(addr string) (place, error) {
+func (h *Host) resolve(addr string) (hostAddr, error) {
 	name, service, err := net.SplitHostPort(addr)
 	if err != nil {
-		return place{}, err
+		return hostAddr{}, err
 	}
 	port, err := strconv.ParseUint(service, 10, 16)
 	if err != nil {
-		return place{}, &net.AddrError{Err: "the port is not a number from 0 to 65535", Addr: addr}
+		return hostAddr{}, &net.AddrError{Err: "the port is not a number from 0 to 65535", Addr: addr}
 	}
-	p := place{host: h, ip: h.ip, port: int(port)}
+	p := hostAddr{host: h, ip: h.ip, port: int(port)}
 	if name == "" {
 		p.any = true
 		return p, nil
@@ -109,14 +109,14 @@ func (h *Host) resolve(addr string) (place, error) {
 	}
 	other, ok := h.network.hosts[strings.ToLower(name)]
 	if !ok {
-		return place{}, &net.DNSError{Err: "no such host on the fake network", Name: name, IsNotFound: true}
+		return hostAddr{}, &net.DNSError{Err: "no such host on the fake network", Name: name, IsNotFound: true}
 	}
 	p.host, p.ip = other, other.ip
 	return p, nil
 }
 
-// own is resolve for an address that has to be this host's.
-func (h *Host) own(addr string) (place, error) {
+// resolveOwn is resolve for an address that has to be this host's.
+func (h *Host) resolveOwn(addr string) (hostAddr, error) {
 	p, err := h.resolve(addr)
 	if err == nil && p.host != h {
 		return p, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)
@@ -124,10 +124,10 @@ func (h *Host) own(addr string) (place, error) {
 	return p, err
 }
 
-// take makes sure that a place's port is free, and finds one if it is zero.
-func (h *Host) take(p *place) error {
+// reservePort makes sure that an address's port is free, and finds one if it is zero.
+func (h *Host) reservePort(p *hostAddr) error {
 	if p.port != 0 {
-		if h.taken(p.port) {
+		if h.portInUse(p.port) {
 			return os.NewSyscallError("bind", syscall.EADDRINUSE)
 		}
 		return nil
@@ -137,7 +137,7 @@ func (h *Host) take(p *place) error {
 		if h.lastPort > lastFreePort {
 			h.lastPort = firstFreePort
 		}
-		if !h.taken(h.lastPort) {
+		if !h.portInUse(h.lastPort) {
 			p.port = h.lastPort
 			return nil
 		}
@@ -145,6 +145,6 @@ func (h *Host) take(p *place) error {
 	return fmt.Errorf("all ports from %d on are taken: %w", firstFreePort, os.NewSyscallError("bind", syscall.EADDRNOTAVAIL))
 }
 
-func (h *Host) taken(port int) bool {
-	return h.listeners[port] != nil || h.clients[port]
+func (h *Host) portInUse(port int) bool {
+	return h.listeners[port] != nil || h.clientPorts[port]
 }

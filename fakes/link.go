@@ -49,7 +49,7 @@ type SocketOptions struct {
 }
 
 // apply sets the options for one side of a connection.
-func (o SocketOptions) apply(e *end) {
+func (o SocketOptions) apply(e *endpoint) {
 	if o.SendBuffer > 0 {
 		e.out.sendBuffer = o.SendBuffer
 	}

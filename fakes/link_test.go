@@ -142,7 +142,7 @@ var _ = Describe("A link", func() {
 		Expect(server.reason).To(MatchError(reactor.ErrConnectionDone))
 	})
 
-	It("E11: a push producer is paused meanwhile, and asked again when its peer reads", func() {
+	It("a push producer is paused meanwhile, and asked again when its peer reads", func() {
 		s := newSmall(fakes.Link{SendBuffer: 1000, ReceiveBuffer: 1000})
 		p := &producer{}
 		server := &conversation{made: func(c *conversation) { c.transport.PauseProducing() }}
@@ -200,7 +200,7 @@ var _ = Describe("A link", func() {
 		Expect(server.reason).To(MatchError(reactor.ErrConnectionDone))
 	})
 
-	It("E2: carries 20 MB, in order, and keeps what was written apart from what is received", func() {
+	It("carries 20 MB, in order, and keeps what was written apart from what is received", func() {
 		s := newSmallOf(fakes.NetworkConfig{Link: fakes.Link{MaxLatency: time.Millisecond}})
 		data := verse(20_000_000)
 		original := bytes.Clone(data)

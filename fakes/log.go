@@ -1,17 +1,19 @@
 package fakes
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 )
 
-// LogErr is what went wrong when the log was written to, after which nothing more is
-// written.
-func (n *Network) LogErr() error {
+// Err is what went wrong: the log cannot be written to, after which nothing more is
+// written, or programs have changed what they had written, which is found out at the end
+// of the connection at the latest: see [ErrWriteChanged].
+func (n *Network) Err() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.logErr
+	return errors.Join(append([]error{n.logErr}, n.misuse...)...)
 }
 
 // note writes a line, which details may add to. The lock is held.

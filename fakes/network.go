@@ -31,7 +31,7 @@ type NetworkConfig struct {
 	OnDial func(c *Connection)
 
 	// Log gets a line for everything that happens, as the package's comment has it;
-	// nil is nowhere. It must not use the network. See [Network].LogErr.
+	// nil is nowhere. It must not use the network. See [Network.Err].
 	Log io.Writer
 }
 
@@ -59,18 +59,19 @@ type Network struct {
 
 	mu      sync.Mutex // guards everything below, and all that belongs to the network
 	hosts   map[string]*Host
-	named   netip.Addr // the address given out last to a host that has a name
+	lastIP  netip.Addr // the address given out last to a host that has a name
 	links   map[pair]Link
 	stalled map[pair]bool
 	groups  int // how many parts the network has been split into
 
-	closed      bool
-	reactors    []*Reactor // those that have not ended
-	made        int        // how many connections there have been
-	first, last *Connection
+	closed          bool
+	reactors        []*Reactor // those that have not ended
+	connectionCount int        // how many connections there have been
+	first, last     *Connection
 
 	line   []byte // of the log, to be used again
 	logErr error
+	misuse []error // by programs
 }
 
 // pair is two hosts, in the order of their making; they may be the same.
@@ -92,7 +93,7 @@ func NewNetwork(loop Loop, config NetworkConfig) *Network {
 		config:  config,
 		began:   loop.Now(),
 		hosts:   map[string]*Host{},
-		named:   netip.MustParseAddr("198.18.0.0"),
+		lastIP:  netip.MustParseAddr("198.18.0.0"),
 		links:   map[pair]Link{},
 		stalled: map[pair]bool{},
 	}
@@ -161,9 +162,9 @@ func (n *Network) host(name string) *Host {
 // freeIP returns the next address for a host that has a name.
 func (n *Network) freeIP() netip.Addr {
 	for {
-		n.named = n.named.Next()
-		if n.hosts[n.named.String()] == nil {
-			return n.named
+		n.lastIP = n.lastIP.Next()
+		if n.hosts[n.lastIP.String()] == nil {
+			return n.lastIP
 		}
 	}
 }
@@ -240,8 +241,8 @@ func (n *Network) everyHost() []*Host {
 	return slices.Compact(hosts) // one that has a name is there twice
 }
 
-// enlist adds a connection to the list.
-func (n *Network) enlist(c *Connection) {
+// addConnection adds a connection to the list.
+func (n *Network) addConnection(c *Connection) {
 	c.prev = n.last
 	if n.last != nil {
 		n.last.next = c
@@ -251,8 +252,8 @@ func (n *Network) enlist(c *Connection) {
 	n.last = c
 }
 
-// delist removes a connection from the list.
-func (n *Network) delist(c *Connection) {
+// removeConnection removes a connection from the list.
+func (n *Network) removeConnection(c *Connection) {
 	if c.prev != nil {
 		c.prev.next = c.next
 	} else {

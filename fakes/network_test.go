@@ -69,7 +69,7 @@ var _ = Describe("A network", func() {
 		Expect(failed.failure).To(And(MatchError(reactor.ErrConnectionRefused), MatchError(syscall.ECONNREFUSED)))
 	})
 
-	It("E9: knows no name that it was not told", func() {
+	It("knows no name that it was not told", func() {
 		s := newSmall(slow)
 		c := &client{}
 		s.nearby.ConnectTCP("nowhere:80", c, reactor.ConnectOptions{})
@@ -80,7 +80,7 @@ var _ = Describe("A network", func() {
 		Expect(c.events).To(Equal([]string{"start", "connecting", "failed", "stop"}))
 	})
 
-	DescribeTable("E9: cannot connect to an address that makes no sense",
+	DescribeTable("cannot connect to an address that makes no sense",
 		func(addr string) {
 			s := newSmall(slow)
 			c := &client{}
@@ -154,7 +154,7 @@ var _ = Describe("A network", func() {
 		Expect(loop.failure).To(MatchError(reactor.ErrConnectionRefused))
 	})
 
-	It("E10: says at once that a port is taken, or an address another host's", func() {
+	It("says at once that a port is taken, or an address another host's", func() {
 		s := newSmall(fakes.Link{})
 		port, err := s.remote.ListenTCP(":80", serving())
 		Expect(err).NotTo(HaveOccurred())
@@ -263,9 +263,9 @@ var _ = Describe("A network", func() {
 
 	It("stops logging when the log cannot be written, and says so", func() {
 		n := fakes.NewNetwork(fakes.NewClock(), fakes.NetworkConfig{Log: broken{}})
-		Expect(n.LogErr()).NotTo(HaveOccurred())
+		Expect(n.Err()).NotTo(HaveOccurred())
 		n.Heal()
-		Expect(n.LogErr()).To(MatchError(syscall.ENOSPC))
+		Expect(n.Err()).To(MatchError(syscall.ENOSPC))
 	})
 })
 

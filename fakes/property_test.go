@@ -148,7 +148,7 @@ type modelCall struct {
 }
 
 var _ = Describe("Whatever is done with it", func() {
-	It("D1, D2: a clock runs calls as an obvious one does", func() {
+	It("a clock runs calls as an obvious one does", func() {
 		operations := property.SliceOf(property.IntRange(0, 419))
 		propertytest.Check(property.Config{Tries: 500, MaxLength: 40}, operations, func(g Gomega, operations []int) {
 			clock := fakes.NewClock()

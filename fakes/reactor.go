@@ -1,7 +1,9 @@
 package fakes
 
 import (
+	"cmp"
 	"context"
+	"log/slog"
 	"slices"
 
 	"scansion/harness/deferred"
@@ -49,7 +51,8 @@ type Connecting struct {
 func (h *Host) Reactor(config reactor.Config) *Reactor {
 	n := h.network
 	config.Trace = config.Trace || n.config.Trace
-	s := newSystem(h)
+	config.Logger = cmp.Or(config.Logger, slog.Default())
+	s := newSystem(h, config.Logger)
 	r := &Reactor{Base: reactor.NewBase(s, config), system: s}
 	r.AddSystemEventTrigger(reactor.After, reactor.Shutdown, func() *deferred.Deferred[struct{}] {
 		s.loop.Post(func() { // when the reactor has ended

@@ -17,7 +17,7 @@ import (
 )
 
 var _ = Describe("A reactor", func() {
-	It("E1: calls back in the order of the real one", func() {
+	It("calls back in the order of the real one", func() {
 		s := newSmall(slow)
 		var events []string
 		note := func(event string) { events = append(events, event) }
@@ -43,7 +43,7 @@ var _ = Describe("A reactor", func() {
 		Expect(c.events).To(Equal([]string{"start", "connecting", "build", "lost", "stop"}))
 	})
 
-	It("E3: LoseConnection lets the peer read everything, though it does not read itself", func() {
+	It("LoseConnection lets the peer read everything, though it does not read itself", func() {
 		s := newSmall(slow)
 		server := sends(verse(200_000), reactor.Transport.LoseConnection)
 		near := sends(verse(100_000), nil)
@@ -54,7 +54,7 @@ var _ = Describe("A reactor", func() {
 		Expect(server.reason).To(MatchError(reactor.ErrConnectionDone))
 	})
 
-	It("E3: LoseConnection reads on, to drop it, also where reading is paused", func() {
+	It("LoseConnection reads on, to drop it, also where reading is paused", func() {
 		s := newSmall(slow)
 		server := &conversation{}
 		server.made = func(c *conversation) {
@@ -72,7 +72,7 @@ var _ = Describe("A reactor", func() {
 		Expect(s.clock.Now()).To(BeTemporally("<", fakes.NewClock().Now().Add(2*time.Second)))
 	})
 
-	It("E3: without lingering, input that comes later has the kernel cut off what was not read", func() {
+	It("without lingering, input that comes later has the kernel cut off what was not read", func() {
 		s := newSmall(slow)
 		hasty := s.far.Reactor(reactor.Config{Linger: -1})
 		Expect(hasty.Start()).To(Succeed())
@@ -93,7 +93,7 @@ var _ = Describe("A reactor", func() {
 		Expect(s.log.String()).To(ContainSubstring("#1 < RST\n"))
 	})
 
-	It("E4: AbortConnection resets, drops what waits, and is told later", func() {
+	It("AbortConnection resets, drops what waits, and is told later", func() {
 		s := newSmall(fakes.Link{MinLatency: 1, ReceiveBuffer: 1000})
 		returned := false
 		near := &conversation{}
@@ -114,7 +114,7 @@ var _ = Describe("A reactor", func() {
 		Expect(s.network.Connections()).To(BeEmpty())
 	})
 
-	It("E4: what is under way to who has reset is lost, and a reset is not answered", func() {
+	It("what is under way to who has reset is lost, and a reset is not answered", func() {
 		s := newSmall(slow)
 		near, far := &conversation{}, &conversation{}
 		s.joined(near, far)
@@ -128,7 +128,7 @@ var _ = Describe("A reactor", func() {
 		Expect(s.log.String()).To(HaveSuffix("#1 < lost 9 \"under way\"\n0.030000000 #1 > RST\n"))
 	})
 
-	It("E4: a connection that both sides have reset is there until the resets have arrived", func() {
+	It("a connection that both sides have reset is there until the resets have arrived", func() {
 		s := newSmall(slow)
 		near, far := &conversation{}, &conversation{}
 		s.joined(near, far)
@@ -143,7 +143,7 @@ var _ = Describe("A reactor", func() {
 		Expect(far.reason).To(MatchError(reactor.ErrConnectionAborted))
 	})
 
-	It("E4: a reset discards what its receiver has not read", func() {
+	It("a reset discards what its receiver has not read", func() {
 		s := newSmall(slow)
 		near := sends([]byte("never read"), nil)
 		server := &conversation{made: func(c *conversation) { c.transport.PauseProducing() }}
@@ -158,7 +158,7 @@ var _ = Describe("A reactor", func() {
 		Expect(server.received).To(BeEmpty())
 	})
 
-	It("E5: a reset is noticed by who only writes, and by who waits to write", func() {
+	It("a reset is noticed by who only writes, and by who waits to write", func() {
 		s := newSmall(fakes.Link{MinLatency: 1, SendBuffer: 1000, ReceiveBuffer: 1000})
 		for _, size := range []int{1, 100_000} {
 			port, err := s.remote.ListenTCP(":0", serving(&conversation{made: func(c *conversation) {
@@ -177,7 +177,7 @@ var _ = Describe("A reactor", func() {
 		}
 	})
 
-	It("E5: a peer that sends to who has closed is reset", func() {
+	It("a peer that sends to who has closed is reset", func() {
 		s := newSmall(slow)
 		hasty := s.far.Reactor(reactor.Config{Linger: -1})
 		Expect(hasty.Start()).To(Succeed())
@@ -197,7 +197,7 @@ var _ = Describe("A reactor", func() {
 		Expect(near.reason).To(MatchError(reactor.ErrConnectionLost))
 	})
 
-	It("E6: a peer that half-closes gets all the same what waits, and may be answered", func() {
+	It("a peer that half-closes gets all the same what waits, and may be answered", func() {
 		s := newSmall(fakes.Link{MinLatency: 1, SendBuffer: 100, ReceiveBuffer: 100})
 		server := &halfCloser{}
 		near := &conversation{made: func(c *conversation) {
@@ -215,7 +215,7 @@ var _ = Describe("A reactor", func() {
 		Expect(c.loss).To(MatchError(reactor.ErrConnectionDone))
 	})
 
-	It("E8: a factory that wants nobody has the connection closed", func() {
+	It("a factory that wants nobody has the connection closed", func() {
 		s := newSmall(slow)
 		_, err := s.remote.ListenTCP(":80", serving())
 		Expect(err).NotTo(HaveOccurred())
@@ -226,7 +226,7 @@ var _ = Describe("A reactor", func() {
 		Expect(s.network.Connections()).To(BeEmpty())
 	})
 
-	It("E9: a connector that is stopped, or has enough, leaves nothing behind", func() {
+	It("a connector that is stopped, or has enough, leaves nothing behind", func() {
 		s := newSmall(fakes.Link{MinLatency: time.Hour})
 		server := &conversation{}
 		_, err := s.remote.ListenTCP(":80", serving(server, server))
@@ -243,7 +243,7 @@ var _ = Describe("A reactor", func() {
 		Expect(s.network.Connections()).To(BeEmpty())
 	})
 
-	DescribeTable("E9: a connector that is stopped on the last moment does not get the connection",
+	DescribeTable("a connector that is stopped on the last moment does not get the connection",
 		func(asked time.Duration, serverLoss error) {
 			s := newSmall(slow)
 			server := &conversation{}
@@ -264,7 +264,7 @@ var _ = Describe("A reactor", func() {
 		Entry("right after it has, before anybody was told", 15*time.Millisecond, reactor.ErrConnectionDone),
 	)
 
-	It("E10: connections survive the port", func() {
+	It("connections survive the port", func() {
 		s := newSmall(slow)
 		server := &conversation{}
 		port, err := s.remote.ListenTCP(":80", serving(server))
@@ -284,7 +284,7 @@ var _ = Describe("A reactor", func() {
 		Expect(string(server.received)).To(Equal("still there"))
 	})
 
-	It("D3, D4: runs what is posted and what would block on the loop, one at a time, and survives panics", func() {
+	It("runs what is posted and what would block on the loop, one at a time, and survives panics", func() {
 		s := newSmall(fakes.Link{})
 		var order []string
 		s.nearby.CallLater(0, func() { order = append(order, "later") })
@@ -299,7 +299,7 @@ var _ = Describe("A reactor", func() {
 		Expect(value).To(Equal(7))
 	})
 
-	It("D5: Run moves the clock until Stop, in no time", func() {
+	It("Run moves the clock until Stop, in no time", func() {
 		clock := fakes.NewClock()
 		r := fakes.NewNetwork(clock, fakes.NetworkConfig{}).Host("here").Reactor(quiet())
 		ticks := 0
@@ -317,7 +317,7 @@ var _ = Describe("A reactor", func() {
 		Expect(clock.Idle()).To(BeTrue(), "what is left of an ended reactor never runs")
 	})
 
-	It("D5: Stop waits for the deferreds of triggers, and drops connections", func() {
+	It("Stop waits for the deferreds of triggers, and drops connections", func() {
 		s := newSmall(slow)
 		near := &conversation{}
 		c := s.joined(near, &conversation{})
@@ -362,7 +362,7 @@ var _ = Describe("A reactor", func() {
 		Expect(third.Ended()).To(BeTrue())
 	})
 
-	It("E12: records what is listened at and connected to, as it was asked for", func() {
+	It("records what is listened at and connected to, as it was asked for", func() {
 		s := newSmall(slow)
 		factory, c := serving(), &client{}
 		port, err := s.nearby.ListenTCP(":80", factory)

@@ -1,6 +1,7 @@
 package fakes
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -9,32 +10,33 @@ import (
 )
 
 // socket is one side of a connection for a reactor. What happens to it is told on the
-// loop, in look, which is posted when there may be something to tell.
+// loop, in dispatch, which is posted when there may be something to tell.
 type socket struct {
-	loop Loop
-	end  *end
-	look func() // is s.tell
+	system       *system
+	end          *endpoint
+	dispatchFunc func() // is s.tell
+	writes       writes // for the loop
 
 	// The network's lock guards the rest.
-	events  reactor.SocketEvents
-	posted  bool // look is
-	paused  bool // Pause was called
-	deaf    bool // Discard was called
-	ended   bool // ReadEnded was called
-	writing bool // Written will be called
-	closing bool // Closed will be, unless there is nobody to tell
+	events     reactor.SocketEvents
+	posted     bool // dispatch is
+	paused     bool // Pause was called
+	discarding bool // Discard was called
+	ended      bool // ReadEnded was called
+	writing    bool // Written will be called
+	closing    bool // Closed will be, unless there is nobody to tell
 }
 
 var (
 	_ reactor.Socket = (*socket)(nil)
-	_ user           = (*socket)(nil)
+	_ owner          = (*socket)(nil)
 )
 
 // newSocket gives a side of a connection to a reactor. The lock is held.
-func newSocket(loop Loop, e *end) *socket {
-	s := &socket{loop: loop, end: e}
-	s.look = s.tell
-	e.user = s
+func newSocket(system *system, e *endpoint) *socket {
+	s := &socket{system: system, end: e}
+	s.dispatchFunc = s.dispatch
+	e.owner = s
 	return s
 }
 
@@ -49,11 +51,12 @@ func (s *socket) Start(events reactor.SocketEvents) {
 }
 
 func (s *socket) Write(pieces [][]byte) bool {
+	s.writes.add(pieces...)
 	defer s.locked().Unlock()
 	out := s.end.out
-	if !s.end.broken && !s.end.mute {
+	if !s.end.wasReset && !s.end.writeClosed {
 		out.pending = append(out.pending, pieces...)
-		out.pump()
+		out.transmit()
 		if len(out.pending) == 0 {
 			return true
 		}
@@ -76,13 +79,13 @@ func (s *socket) Resume() {
 
 func (s *socket) Discard() {
 	defer s.locked().Unlock()
-	s.deaf = true
+	s.discarding = true
 	s.post()
 }
 
 func (s *socket) CloseWrite() error {
 	defer s.locked().Unlock()
-	if s.end.broken {
+	if s.end.wasReset {
 		return opError("close", s.end.local, s.end.remote, s.end.writeError())
 	}
 	s.end.closeWrite()
@@ -90,6 +93,7 @@ func (s *socket) CloseWrite() error {
 }
 
 func (s *socket) Close() {
+	s.checkWrites()
 	defer s.locked().Unlock()
 	s.closing = true
 	s.end.close()
@@ -97,10 +101,21 @@ func (s *socket) Close() {
 }
 
 func (s *socket) Abort() {
+	s.checkWrites()
 	defer s.locked().Unlock()
 	s.closing = true
 	s.end.abort()
 	s.post()
+}
+
+// checkWrites has the reactor log that its program has changed what it had written.
+func (s *socket) checkWrites() {
+	if err := s.writes.check(); err != nil {
+		err = fmt.Errorf("connection %v: %w", s.end.connection, err)
+		s.system.log.Error("a program misuses its transport", "error", err)
+		defer s.locked().Unlock()
+		s.end.connection.network.misuse = append(s.end.connection.network.misuse, err)
+	}
 }
 
 // locked takes the network's lock, and returns it, to be unlocked.
@@ -110,39 +125,39 @@ func (s *socket) locked() *sync.Mutex {
 	return mu
 }
 
-// The functions of a user, and post, are called with the lock held.
+// The functions of an owner, and post, are called with the lock held.
 
 func (s *socket) readable() { s.post() }
 
 func (s *socket) writable() {
-	if s.writing && (len(s.end.out.pending) == 0 || s.end.broken || s.end.mute) {
+	if s.writing && (len(s.end.out.pending) == 0 || s.end.wasReset || s.end.writeClosed) {
 		s.post()
 	}
 }
 
-func (s *socket) joins() bool { return false }
+func (s *socket) coalesces() bool { return false }
 
-// post has somebody look.
+// post has dispatch called on the loop.
 func (s *socket) post() {
 	if !s.posted && s.events != nil {
 		s.posted = true
-		s.loop.Post(s.look)
+		s.system.loop.Post(s.dispatchFunc)
 	}
 }
 
-// happening is what there is to tell of.
-type happening uint8
+// socketEvent is what there is to tell of.
+type socketEvent uint8
 
 const (
-	nothing happening = iota
-	hasReceived
-	hasReadAll
-	hasWritten
-	hasClosed
+	noEvent socketEvent = iota
+	receivedEvent
+	readEndedEvent
+	writtenEvent
+	closedEvent
 )
 
-// tell tells the events of what has happened, one after the other.
-func (s *socket) tell() {
+// dispatch tells the events of what has happened, one after the other.
+func (s *socket) dispatch() {
 	mu := &s.end.connection.network.mu
 	mu.Lock()
 	s.posted = false
@@ -150,53 +165,53 @@ func (s *socket) tell() {
 		what, bytes, err := s.next()
 		mu.Unlock()
 		switch what {
-		case hasReceived:
+		case receivedEvent:
 			events.Received(bytes)
-		case hasReadAll:
+		case readEndedEvent:
 			events.ReadEnded(err)
-		case hasWritten:
+		case writtenEvent:
 			events.Written(err)
-		case hasClosed:
+		case closedEvent:
 			events.Closed()
 			return
-		case nothing:
+		case noEvent:
 			return
 		}
 	}
 }
 
 // next finds what there is to tell of next. The lock is held.
-func (s *socket) next() (what happening, bytes []byte, err error) {
+func (s *socket) next() (what socketEvent, bytes []byte, err error) {
 	e := s.end
 	switch {
 	case s.events == nil:
-		return nothing, nil, nil
+		return noEvent, nil, nil
 	case s.closing:
 		s.events = nil
-		return hasClosed, nil, nil
-	case s.writing && (e.broken || e.mute):
+		return closedEvent, nil, nil
+	case s.writing && (e.wasReset || e.writeClosed):
 		s.writing = false
-		return hasWritten, nil, opError("write", e.local, e.remote, e.writeError())
+		return writtenEvent, nil, opError("write", e.local, e.remote, e.writeError())
 	case s.writing && len(e.out.pending) == 0:
 		s.writing = false
-		return hasWritten, nil, nil
-	case s.paused && !s.deaf, s.ended:
-		return nothing, nil, nil
-	case e.buffered > 0 && s.deaf:
-		e.unread()
+		return writtenEvent, nil, nil
+	case s.paused && !s.discarding, s.ended:
+		return noEvent, nil, nil
+	case e.bytesReceived > 0 && s.discarding:
+		e.discardReceived()
 		e.in.consumed()
-	case e.buffered > 0:
-		return hasReceived, e.read(e.connection.link.RandomCuts), nil
+	case e.bytesReceived > 0:
+		return receivedEvent, e.read(e.connection.link.RandomCuts), nil
 	}
 	finished, err := e.finished()
 	switch {
 	case !finished:
-		return nothing, nil, nil
+		return noEvent, nil, nil
 	case err != nil:
 		err = opError("read", e.local, e.remote, err)
 	default:
 		err = io.EOF
 	}
 	s.ended = true
-	return hasReadAll, nil, err
+	return readEndedEvent, nil, err
 }

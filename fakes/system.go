@@ -1,6 +1,7 @@
 package fakes
 
 import (
+	"log/slog"
 	"net"
 	"time"
 
@@ -11,17 +12,18 @@ import (
 type system struct {
 	host  *Host
 	loop  Loop
+	log   *slog.Logger
 	ended chan struct{} // closed when the reactor has ended
 
 	// The rest is for the loop.
 	over  bool
-	calls map[*systemCall]struct{} // still to come
+	calls map[*reactorCall]struct{} // still to come
 }
 
 var _ reactor.System = (*system)(nil)
 
-func newSystem(h *Host) *system {
-	return &system{host: h, loop: h.network.loop, ended: make(chan struct{}), calls: map[*systemCall]struct{}{}}
+func newSystem(h *Host, log *slog.Logger) *system {
+	return &system{host: h, loop: h.network.loop, log: log, ended: make(chan struct{}), calls: map[*reactorCall]struct{}{}}
 }
 
 // end is called when the reactor has ended: delayed calls that are left never run.
@@ -39,19 +41,19 @@ func (s *system) end() {
 
 func (s *system) Now() time.Time { return s.loop.Now() }
 
-// systemCall is a call that ends with its reactor, though its clock goes on.
-type systemCall struct {
+// reactorCall is a call that ends with its reactor, though its clock goes on.
+type reactorCall struct {
 	reactor.DelayedCall
 	system *system
 }
 
-func (c *systemCall) Cancel() error {
+func (c *reactorCall) Cancel() error {
 	delete(c.system.calls, c)
 	return c.DelayedCall.Cancel()
 }
 
 func (s *system) CallLater(d time.Duration, f func()) reactor.DelayedCall {
-	call := &systemCall{system: s}
+	call := &reactorCall{system: s}
 	call.DelayedCall = s.loop.later(d, func() {
 		delete(s.calls, call)
 		if !s.over {
@@ -83,7 +85,7 @@ func (s *system) Listen(addr string) (reactor.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &port{loop: s.loop, listener: l}
+	p := &port{system: s, listener: l}
 	l.changed = p.changed
 	return p, nil
 }
@@ -92,13 +94,13 @@ func (s *system) Dial(addr, local string, done func(reactor.Socket, error)) (can
 	n := s.host.network
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	told := false // or cancelled; for the loop
+	reported := false // or cancelled; for the loop
 	var c *Connection
 	settled := func() {
-		if told {
+		if reported {
 			return
 		}
-		told = true
+		reported = true
 		socket, err := s.dialled(c)
 		if err != nil {
 			done(nil, err)
@@ -109,16 +111,16 @@ func (s *system) Dial(addr, local string, done func(reactor.Socket, error)) (can
 	c, err := n.dial(s.host, addr, local, func() { s.loop.Post(settled) })
 	if err != nil {
 		s.loop.Post(func() {
-			if !told {
+			if !reported {
 				done(nil, refusedOrUnknown(opError("dial", nil, nil, err)))
 			}
 		})
 	}
 	return func() {
-		if told {
+		if reported {
 			return
 		}
-		told = true
+		reported = true
 		if c != nil {
 			n.mu.Lock()
 			defer n.mu.Unlock()
@@ -134,12 +136,12 @@ func (s *system) dialled(c *Connection) (reactor.Socket, error) {
 	if err := c.attempt.err; err != nil {
 		return nil, refusedOrUnknown(opError("dial", c.client.local, c.client.remote, err))
 	}
-	return newSocket(s.loop, &c.client), nil
+	return newSocket(s, &c.client), nil
 }
 
 // port is a listener for a reactor.
 type port struct {
-	loop     Loop
+	system   *system
 	listener *listener
 
 	// The network's lock guards the rest.
@@ -171,11 +173,11 @@ func (p *port) Close() error {
 	return nil
 }
 
-// changed has somebody look, if somebody is to. The lock is held.
+// changed has accept called on the loop, if Accept was. The lock is held.
 func (p *port) changed() {
 	if p.closed != nil && !p.posted {
 		p.posted = true
-		p.loop.Post(p.accept)
+		p.system.loop.Post(p.accept)
 	}
 }
 
@@ -185,7 +187,7 @@ func (p *port) accept() {
 	mu.Lock()
 	p.posted = false
 	for p.listener.backlog.len() > 0 {
-		socket := newSocket(p.loop, p.listener.backlog.pop())
+		socket := newSocket(p.system, p.listener.backlog.pop())
 		mu.Unlock()
 		p.accepted(socket)
 		mu.Lock()

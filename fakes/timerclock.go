@@ -14,7 +14,7 @@ import (
 //
 // Any goroutine may call its methods. In a bubble it has to be made there.
 type TimerClock struct {
-	agenda
+	eventQueue
 	timer   *time.Timer // runs the loop when something is due
 	armed   time.Time   // when the timer fires next; zero if that is not known
 	running bool        // the loop is
@@ -44,7 +44,7 @@ func (c *TimerClock) Now() time.Time { return wallNow() }
 func (c *TimerClock) CallLater(d time.Duration, f func()) reactor.DelayedCall {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	call := delayedCall{&c.agenda, c.timers.Add(d, f)}
+	call := delayedCall{&c.eventQueue, c.timers.Add(d, f)}
 	c.arm()
 	return call
 }

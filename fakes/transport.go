@@ -20,13 +20,14 @@ type Transport struct {
 	// 192.0.2.1:54321 and 192.0.2.2:10000.
 	PeerAddr, HostAddr net.Addr
 
-	written   []byte
-	losing    bool
-	mute      bool
-	aborted   bool
-	paused    bool
-	producer  reactor.Producer
-	streaming bool
+	written     []byte
+	writes      writes
+	losing      bool
+	writeClosed bool
+	aborted     bool
+	paused      bool
+	producer    reactor.Producer
+	streaming   bool
 }
 
 var (
@@ -40,6 +41,9 @@ func (t *Transport) Value() []byte { return slices.Clone(t.written) }
 // Clear forgets what was written.
 func (t *Transport) Clear() { t.written = nil }
 
+// Err is [ErrWriteChanged] if the protocol has changed a slice after it wrote it.
+func (t *Transport) Err() error { return t.writes.check() }
+
 // Disconnecting tells whether LoseConnection, StopProducing or AbortConnection was
 // called.
 func (t *Transport) Disconnecting() bool { return t.losing || t.aborted }
@@ -48,7 +52,7 @@ func (t *Transport) Disconnecting() bool { return t.losing || t.aborted }
 func (t *Transport) Aborted() bool { return t.aborted }
 
 // WriteClosed tells whether nothing more is taken.
-func (t *Transport) WriteClosed() bool { return t.mute || t.Disconnecting() }
+func (t *Transport) WriteClosed() bool { return t.writeClosed || t.Disconnecting() }
 
 // Paused tells whether PauseProducing was called, and not ResumeProducing since.
 func (t *Transport) Paused() bool { return t.paused }
@@ -60,6 +64,7 @@ func (t *Transport) Producer() (p reactor.Producer, streaming bool) { return t.p
 func (t *Transport) Write(data []byte) {
 	if !t.WriteClosed() {
 		t.written = append(t.written, data...)
+		t.writes.add(data)
 	}
 }
 
@@ -71,7 +76,7 @@ func (t *Transport) LoseConnection() {
 
 // LoseWriteConnection is recorded, and stops the producer.
 func (t *Transport) LoseWriteConnection() {
-	t.mute = true
+	t.writeClosed = true
 	t.stop()
 }
 

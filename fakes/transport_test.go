@@ -10,7 +10,7 @@ import (
 	"scansion/harness/reactor"
 )
 
-var _ = Describe("E12: A transport", func() {
+var _ = Describe("A transport", func() {
 	It("collects what is written, until it is cleared", func() {
 		var t fakes.Transport
 		t.Write([]byte("a lamp "))

@@ -99,19 +99,17 @@ func (w *World) Run() error {
 
 // Close stops all reactors, lets go of all that is stalled or partitioned, and lets time go by until nothing more can happen. It fails
 // with [ErrNotQuiet] where the limit comes first, or something is left: an address that
-// is listened at, a connection, or a delayed call.
+// is listened at, a connection, or a delayed call; and with what [Network.Err] says.
 func (w *World) Close() error {
 	w.Network.release()
 	for _, r := range w.reactors {
 		_ = r.Stop() // somebody may have done it
 	}
-	if err := w.settle("close"); err != nil {
-		return err
+	err := w.settle("close")
+	if left := w.Network.leftovers(nil); err == nil && len(left) > 0 {
+		err = fmt.Errorf("cannot close: %w: seed %d: there are still %v", ErrNotQuiet, w.seed, left)
 	}
-	if left := w.Network.leftovers(nil); len(left) > 0 {
-		return fmt.Errorf("cannot close: %w: seed %d: there are still %v", ErrNotQuiet, w.seed, left)
-	}
-	return nil
+	return errors.Join(err, w.Network.Err())
 }
 
 // settle lets time go by.

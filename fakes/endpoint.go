@@ -6,92 +6,92 @@ import (
 	"syscall"
 )
 
-// user is who has one side of a connection. Its methods are called with the network's
+// owner is who has one side of a connection. Its methods are called with the network's
 // lock held, and do no more than have somebody look.
-type user interface {
+type owner interface {
 	readable() // something was received, or reading has come to an end
 	writable() // something was sent that had to wait, or writing has come to an end
 
-	// joins tells whether the user reads what has arrived as one stream, and does not
+	// coalesces tells whether the owner reads what has arrived as one stream, and does not
 	// care for segments.
-	joins() bool
+	coalesces() bool
 }
 
-// end is one side of a connection, as a kernel sees it. Its methods are called with
+// endpoint is one side of a connection, as a kernel sees it. Its methods are called with
 // the network's lock held.
-type end struct {
+type endpoint struct {
 	connection    *Connection
 	host          *Host
 	local, remote *net.TCPAddr
 	out, in       *flow
-	user          user // nil while there is none
+	owner         owner // nil while there is none
 
-	received fifo[[]byte]
-	buffered int  // bytes in received
-	peerDone bool // the peer's FIN has arrived
-	mute     bool // this side sends no more
-	broken   bool // a reset has arrived
-	told     bool // somebody has learned of that
-	closed   bool // this side does not want anything any more
-	gone     bool // there was a reset, or there never was a connection
+	received      fifo[[]byte]
+	bytesReceived int  // bytes in received
+	finReceived   bool // the peer's FIN has arrived
+	writeClosed   bool // this side sends no more
+	wasReset      bool // a reset has arrived
+	resetReported bool // somebody has learned of that
+	closed        bool // this side does not want anything any more
+	disconnected  bool // there was a reset, or there never was a connection
 }
 
 // receive takes bytes that have arrived.
-func (e *end) receive(bytes []byte) {
+func (e *endpoint) receive(bytes []byte) {
 	if e.closed {
 		e.reset()
 		return
 	}
 	e.received.push(bytes)
-	e.buffered += len(bytes)
+	e.bytesReceived += len(bytes)
 	e.readable()
 }
 
 // receiveEnd takes a FIN that has arrived.
-func (e *end) receiveEnd() {
-	if !e.gone {
-		e.peerDone = true
+func (e *endpoint) receiveEnd() {
+	if !e.disconnected {
+		e.finReceived = true
 		e.readable()
 	}
 }
 
 // receiveReset takes a reset that has arrived.
-func (e *end) receiveReset() {
-	if e.gone {
+func (e *endpoint) receiveReset() {
+	if e.disconnected {
 		return
 	}
-	e.gone, e.broken = true, true
-	e.unread()
+	e.disconnected, e.wasReset = true, true
+	e.discardReceived()
 	e.out.drop()
 	e.readable()
 	e.writable()
 }
 
-func (e *end) readable() {
-	if e.user != nil {
-		e.user.readable()
+func (e *endpoint) readable() {
+	if e.owner != nil {
+		e.owner.readable()
 	}
 }
 
-func (e *end) writable() {
-	if e.user != nil {
-		e.user.writable()
+func (e *endpoint) writable() {
+	if e.owner != nil {
+		e.owner.writable()
 	}
 }
 
-// unread drops what was received.
-func (e *end) unread() {
+// discardReceived drops what was received.
+func (e *endpoint) discardReceived() {
 	e.received.drop()
-	e.buffered = 0
+	e.bytesReceived = 0
 }
 
 // finished tells whether, when everything is read that was received, nothing more will
 // come, and why: it is nil for the peer's FIN.
-func (e *end) finished() (bool, error) {
+func (e *endpoint) finished() (bool, error) {
 	switch {
-	case e.broken:
-		return true, e.lost("read")
-	case e.peerDone:
+	case e.wasReset:
+		return true, e.resetError("read")
+	case e.finReceived:
 		return true, nil
 	default:
 		return false, nil
@@ -99,44 +99,44 @@ func (e *end) finished() (bool, error) {
 }
 
 // writeError is the reason why nothing can be written, if there is one. A reset is
-// told of once, to who reads or to who writes; afterwards writing is merely broken.
-func (e *end) writeError() error {
+// reported once, to who reads or to who writes; afterwards writing is merely broken.
+func (e *endpoint) writeError() error {
 	switch {
-	case e.broken && !e.told:
-		return e.lost("write")
-	case e.broken || e.mute:
+	case e.wasReset && !e.resetReported:
+		return e.resetError("write")
+	case e.wasReset || e.writeClosed:
 		return os.NewSyscallError("write", syscall.EPIPE)
 	default:
 		return nil
 	}
 }
 
-func (e *end) lost(call string) error {
-	e.told = true
+func (e *endpoint) resetError(call string) error {
+	e.resetReported = true
 	return os.NewSyscallError(call, syscall.ECONNRESET)
 }
 
 // closeWrite has a FIN follow what was written. The connection must not be gone.
-func (e *end) closeWrite() {
-	if e.mute {
+func (e *endpoint) closeWrite() {
+	if e.writeClosed {
 		return
 	}
-	e.mute = true
+	e.writeClosed = true
 	e.out.ending = true
-	e.out.pump()
+	e.out.transmit()
 }
 
 // close is what a kernel does at the end of a socket: it sends what it has taken, or a
 // reset if something is left to read.
-func (e *end) close() {
+func (e *endpoint) close() {
 	if e.closed {
 		return
 	}
 	e.closed = true
 	e.out.pending = nil
 	switch {
-	case e.gone:
-	case e.buffered > 0:
+	case e.disconnected:
+	case e.bytesReceived > 0:
 		e.reset()
 	default:
 		e.closeWrite()
@@ -146,12 +146,12 @@ func (e *end) close() {
 }
 
 // abort ends a connection with a reset.
-func (e *end) abort() {
+func (e *endpoint) abort() {
 	if e.closed {
 		return
 	}
 	e.closed = true
-	if !e.gone {
+	if !e.disconnected {
 		e.reset()
 	}
 	e.in.checkFault()
@@ -159,31 +159,31 @@ func (e *end) abort() {
 }
 
 // reset sends a reset, in place of all that was not sent yet.
-func (e *end) reset() {
-	e.gone = true
-	e.unread()
+func (e *endpoint) reset() {
+	e.disconnected = true
+	e.discardReceived()
 	e.out.drop()
 	e.out.send(e.connection.network.now(), segment{kind: resetSegment})
 }
 
 // read takes received bytes: a segment, or all of them in one piece.
-func (e *end) read(all bool) []byte {
+func (e *endpoint) read(all bool) []byte {
 	bytes := e.received.pop()
 	if all && e.received.len() > 0 {
-		joined := make([]byte, 0, e.buffered)
+		joined := make([]byte, 0, e.bytesReceived)
 		joined = append(joined, bytes...)
 		for e.received.len() > 0 {
 			joined = append(joined, e.received.pop()...)
 		}
 		bytes = joined
 	}
-	e.buffered -= len(bytes)
+	e.bytesReceived -= len(bytes)
 	e.in.consumed()
 	return bytes
 }
 
 // readInto takes as many bytes as fit.
-func (e *end) readInto(p []byte) int {
+func (e *endpoint) readInto(p []byte) int {
 	n := 0
 	for n < len(p) && e.received.len() > 0 {
 		first := e.received.first()
@@ -195,7 +195,7 @@ func (e *end) readInto(p []byte) int {
 			*first = (*first)[m:]
 		}
 	}
-	e.buffered -= n
+	e.bytesReceived -= n
 	e.in.consumed()
 	return n
 }

@@ -28,8 +28,8 @@ type Loop interface {
 	drive(ctx context.Context, r *Reactor) error
 }
 
-// agenda is what a Loop has to do: what was posted, and what is due later.
-type agenda struct {
+// eventQueue is what a Loop has to do: what was posted, and what is due later.
+type eventQueue struct {
 	mu     sync.Mutex
 	timers *reactor.Timers
 	posted []func()
@@ -38,7 +38,7 @@ type agenda struct {
 }
 
 // init makes the zero value usable. The lock is held when it asks for the time.
-func (a *agenda) init(now func() time.Time) {
+func (a *eventQueue) init(now func() time.Time) {
 	a.timers = reactor.NewTimers(now)
 	a.call = func(f func()) {
 		a.mu.Unlock()
@@ -49,7 +49,7 @@ func (a *agenda) init(now func() time.Time) {
 
 // iterate does one turn of the loop: it runs what was posted, then what is due. What
 // these add waits for the next turn. The lock is held.
-func (a *agenda) iterate() {
+func (a *eventQueue) iterate() {
 	if batch := a.posted; len(batch) > 0 {
 		a.posted, a.spare = a.spare, nil
 		for i, f := range batch {
@@ -62,7 +62,7 @@ func (a *agenda) iterate() {
 }
 
 // ready tells whether a turn of the loop would do something now. The lock is held.
-func (a *agenda) ready(now time.Time) bool {
+func (a *eventQueue) ready(now time.Time) bool {
 	if len(a.posted) > 0 {
 		return true
 	}
@@ -72,38 +72,39 @@ func (a *agenda) ready(now time.Time) bool {
 
 // delayedCall is a call of the timers, for any goroutine.
 type delayedCall struct {
-	agenda *agenda
-	call   reactor.DelayedCall
+	queue *eventQueue
+	call  reactor.DelayedCall
 }
 
 var _ reactor.DelayedCall = delayedCall{}
 
+// lock takes the lock of the queue, and returns it, to be unlocked.
+func (c delayedCall) lock() *sync.Mutex {
+	c.queue.mu.Lock()
+	return &c.queue.mu
+}
+
 func (c delayedCall) Cancel() error {
-	c.agenda.mu.Lock()
-	defer c.agenda.mu.Unlock()
+	defer c.lock().Unlock()
 	return c.call.Cancel()
 }
 
 func (c delayedCall) Reset(d time.Duration) error {
-	c.agenda.mu.Lock()
-	defer c.agenda.mu.Unlock()
+	defer c.lock().Unlock()
 	return c.call.Reset(d)
 }
 
 func (c delayedCall) Delay(d time.Duration) error {
-	c.agenda.mu.Lock()
-	defer c.agenda.mu.Unlock()
+	defer c.lock().Unlock()
 	return c.call.Delay(d)
 }
 
 func (c delayedCall) Active() bool {
-	c.agenda.mu.Lock()
-	defer c.agenda.mu.Unlock()
+	defer c.lock().Unlock()
 	return c.call.Active()
 }
 
 func (c delayedCall) Time() time.Time {
-	c.agenda.mu.Lock()
-	defer c.agenda.mu.Unlock()
+	defer c.lock().Unlock()
 	return c.call.Time()
 }
