@@ -67,7 +67,7 @@ func afterFaults() []peers.Peer {
 			return parser{}.decode(bytes.NewReader(all), deliver)
 		}, atOnce...),
 		faulty("fills-its-buffer", "reads 4,096 bytes before it looks at them", parser{read: fillWhole}, atOnce...),
-		faulty("reads-lines", "reads up to a line end before it looks", parser{buffer: 1 << 20, read: readLine}, atOnce...),
+		faulty("reads-lines", "reads up to a line end before it looks", parser{buffer: large, read: readLine}, atOnce...),
 	}
 }
 

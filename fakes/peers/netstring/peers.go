@@ -64,7 +64,7 @@ func conforming() []peers.Peer {
 		made("faultless-parser", "does everything right", codec(encode, within)),
 		variant("reads-bytes", "reads a byte at a time", parser{buffer: 1}.decode),
 		variant("reads-threes", "reads by three bytes", parser{buffer: 3}.decode),
-		variant("reads-all-there-is", "reads up to 1 MiB at once, and parses it in one go", parser{buffer: 1 << 20}.decode),
+		variant("reads-all-there-is", "reads up to 128 KiB at once, and parses it in one go", parser{buffer: large}.decode),
 		variant("asks-politely", "reads no more bytes than the netstring needs", readsWhatItNeeds),
 		variant("bufio", "reads digits one by one from a buffer, and data in one go", bufioDecode),
 		variant("recursive-descent", "has a function for each rule of the grammar", descend),
