@@ -42,7 +42,7 @@ func (r *reader) ConnectionLost(error)           { _ = r.poem.Callback(r.text.St
 func fetch(r reactor.Reactor, addr string) *deferred.Deferred[string] {
 	protocol := &reader{poem: deferred.New[string]()}
 	connected := reactor.ConnectProtocol(r, addr, protocol, reactor.ConnectOptions{})
-	return deferred.Then(connected, func(*reader) (string, error) { return protocol.poem.Result() })
+	return deferred.Then(connected, func(*reader) *deferred.Deferred[string] { return protocol.poem })
 }
 
 var _ = Describe("Part 15: fetching a poem", func() {
@@ -64,8 +64,8 @@ var _ = Describe("Part 15: fetching a poem", func() {
 	}))
 
 	It("fails on a closed port", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		fetched := deferred.Then(port.StopListening(), func(struct{}) (string, error) {
-			return fetch(s.Reactor(), port.Addr().String()).Result()
+		fetched := deferred.Then(port.StopListening(), func(struct{}) *deferred.Deferred[string] {
+			return fetch(s.Reactor(), port.Addr().String())
 		})
 		return harness.AssertFailure(fetched, reactor.ErrConnectionRefused)
 	}))

@@ -117,12 +117,13 @@ func (l *LoopingCall) call() {
 		count = int(number - l.last)
 		l.last = number
 	}
-	deferred.Maybe(func() (struct{}, error) {
+	called := deferred.Maybe(func() *deferred.Deferred[struct{}] {
 		if d := l.f(count); d != nil {
-			return d.Result()
+			return d
 		}
-		return struct{}{}, nil
-	}).AddBoth(func(none struct{}, err error) (struct{}, error) {
+		return deferred.Succeed(struct{}{})
+	})
+	called.AddBoth(func(none struct{}, err error) (struct{}, error) {
 		if err == nil && l.running {
 			l.schedule()
 		} else {

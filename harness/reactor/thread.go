@@ -8,7 +8,7 @@ import "scansion/harness/deferred"
 func DeferToThread[T any](r Reactor, f func() (T, error)) *deferred.Deferred[T] {
 	d := deferred.New[T]()
 	r.CallInThread(func() {
-		done := deferred.Maybe(f)
+		done := deferred.Succeed(*new(T)).AddCallback(func(T) (T, error) { return f() })
 		r.CallFromThread(func() { done.Chain(d) })
 	})
 	return d
