@@ -48,6 +48,9 @@ func NewTCP(config Config) *TCP {
 // orderly end they should have the method CloseWrite of [net.TCPConn], and for a
 // reset SetLinger; without them they are only closed.
 func (r *TCP) AdoptListener(listener net.Listener, factory ServerFactory) (Port, error) {
+	if isNil(listener) {
+		return r.Adopt(nil, factory) // it says what is wrong
+	}
 	return r.Adopt(&tcpListener{loop: r.loop, Listener: listener}, factory)
 }
 

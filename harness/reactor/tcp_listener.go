@@ -60,12 +60,15 @@ func (l *tcpListener) resume() {
 				l.loop.bring(func() { l.failed(err) })
 				return
 			}
-			l.loop.bring(func() {
+			added := l.loop.bring(func() {
 				l.failures = 0
 				socket := newSocket(l.loop, conn)
 				l.accepted(socket)
 				socket.begin()
 			})
+			if !added {
+				_ = conn.Close() // the loop has ended
+			}
 		}
 	})
 }
