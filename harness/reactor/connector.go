@@ -234,7 +234,7 @@ func (c *connector) dialled(socket Socket, err error) {
 		protocol = &ProtocolBase{}
 	}
 	c.connection = c.base.newConnection(socket, protocol)
-	c.connection.gone = c.lost
+	c.connection.onLost = c.lost
 	c.connection.made = c.made
 	c.connection.start()
 	if unwanted {

@@ -57,10 +57,10 @@ func (l *tcpListener) resume() {
 		for {
 			conn, err := l.Listener.Accept()
 			if err != nil {
-				l.loop.bring(func() { l.failed(err) })
+				l.loop.postAndDrive(func() { l.failed(err) })
 				return
 			}
-			added := l.loop.bring(func() {
+			added := l.loop.postAndDrive(func() {
 				l.failures = 0
 				socket := newSocket(l.loop, conn)
 				l.accepted(socket)
