@@ -32,7 +32,7 @@ func neverButBusy(s *harness.Spec) *deferred.Deferred[int] {
 		_ = looping.Stop() // it runs
 		return port.StopListening()
 	}))
-	return deferred.Then(never(s), func(int) (int, error) { return 0, nil })
+	return deferred.Then(never(s), deferred.Succeed[int])
 }
 
 var _ = inner("endless", func() {
@@ -195,7 +195,7 @@ var _ = Describe("Await", func() {
 			DescribeTable("waits in the entries of a table",
 				func(ctx context.Context, a, b, sum int) {
 					Expect(harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[int] {
-						return deferred.Then(after(s, time.Millisecond, a), func(a int) (int, error) { return a + b, nil })
+						return deferred.Then(after(s, time.Millisecond, a), func(a int) *deferred.Deferred[int] { return deferred.Succeed(a + b) })
 					})).To(Equal(sum))
 				},
 				func(a, b, sum int) string { return fmt.Sprint(a, "+", b) },

@@ -19,30 +19,29 @@ import (
 const haiku = "The kettle whistles.\nA moth walks round the lamp's rim.\nNobody gets up.\n"
 
 // poet serves the poem and hangs up.
-type poet struct{}
+type poet struct{ reactor.ProtocolBase }
 
-func (poet) DataReceived([]byte)  {}
-func (poet) ConnectionLost(error) {}
-func (poet) ConnectionMade(transport reactor.Transport) {
+func (*poet) ConnectionMade(transport reactor.Transport) {
 	transport.Write([]byte(haiku))
 	transport.LoseConnection()
 }
 
 // reader reads a poem to its end.
 type reader struct {
+	reactor.ProtocolBase
+
 	text strings.Builder
 	poem *deferred.Deferred[string]
 }
 
-func (*reader) ConnectionMade(reactor.Transport) {}
-func (r *reader) DataReceived(data []byte)       { r.text.Write(data) }
-func (r *reader) ConnectionLost(error)           { _ = r.poem.Callback(r.text.String()) }
+func (r *reader) DataReceived(data []byte) { r.text.Write(data) }
+func (r *reader) ConnectionLost(error)     { _ = r.poem.Callback(r.text.String()) }
 
 // fetch is the function under test.
 func fetch(r reactor.Reactor, addr string) *deferred.Deferred[string] {
 	protocol := &reader{poem: deferred.New[string]()}
 	connected := reactor.ConnectProtocol(r, addr, protocol, reactor.ConnectOptions{})
-	return deferred.Then(connected, func(*reader) (string, error) { return protocol.poem.Result() })
+	return deferred.Then(connected, func(*reader) *deferred.Deferred[string] { return protocol.poem })
 }
 
 var _ = Describe("Fetching a poem (Part 15)", func() {
@@ -50,7 +49,7 @@ var _ = Describe("Fetching a poem (Part 15)", func() {
 
 	BeforeEach(harness.Sync(func(s *harness.Spec) {
 		var err error
-		port, err = s.Reactor().ListenTCP("127.0.0.1:0", reactor.FactoryFunc(func(net.Addr) reactor.Protocol { return poet{} }))
+		port, err = s.Reactor().ListenTCP("127.0.0.1:0", reactor.FactoryFunc(func(net.Addr) reactor.Protocol { return &poet{} }))
 		Expect(err).NotTo(HaveOccurred())
 	}))
 
@@ -64,8 +63,8 @@ var _ = Describe("Fetching a poem (Part 15)", func() {
 	}))
 
 	It("fails if the port is closed", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		fetched := deferred.Then(port.StopListening(), func(struct{}) (string, error) {
-			return fetch(s.Reactor(), port.Addr().String()).Result()
+		fetched := deferred.Then(port.StopListening(), func(struct{}) *deferred.Deferred[string] {
+			return fetch(s.Reactor(), port.Addr().String())
 		})
 		return harness.AssertFailure(fetched, reactor.ErrConnectionRefused)
 	}))

@@ -143,12 +143,13 @@ func leakingSpecs() {
 			return c.leave(s)
 		}))
 		It(c.name+", after a failure", harness.Async(func(s *harness.Spec) *deferred.Deferred[silent] {
-			return deferred.Then(deferred.Maybe(func() (silent, error) {
+			left := deferred.Maybe(func() *deferred.Deferred[silent] {
 				if left := c.leave(s); left != nil {
-					return left.Result()
+					return left
 				}
-				return silent{}, nil
-			}), func(silent) (silent, error) { return silent{}, errOrder })
+				return deferred.Succeed(silent{})
+			})
+			return deferred.Then(left, func(silent) *deferred.Deferred[silent] { return deferred.Fail[silent](errOrder) })
 		}))
 	}
 	It("a reason that is missing", harness.Sync(func(s *harness.Spec) { s.Allow(harness.Ports, " ") }))

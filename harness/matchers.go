@@ -128,6 +128,9 @@ func (m *matcher) sentence(expected string) string {
 	switch v := m.seen; v.State {
 	case deferred.Succeeded:
 		fmt.Fprintf(&b, " has a result:\n%s", format.Object(v.Value, 1))
+		if v.Taken {
+			b.WriteString("\nIts own was taken by a deferred that has waited for it.")
+		}
 	case deferred.Failed:
 		fmt.Fprintf(&b, " has failed: %v", v.Err)
 		if stack := panicStack(v.Err); stack != "" {

@@ -23,7 +23,7 @@ func succeeded() *deferred.Deferred[int] { return deferred.Succeed(5) }
 func failed() *deferred.Deferred[int]    { return deferred.Fail[int](fmt.Errorf("heavy %w", errRain)) }
 
 func waiting() *deferred.Deferred[int] {
-	return deferred.Succeed(1).AddCallback(func(int) (int, error) { return unfired().Result() })
+	return deferred.Then(succeeded(), func(int) *deferred.Deferred[int] { return unfired() })
 }
 
 func paused() *deferred.Deferred[int] {
@@ -34,7 +34,14 @@ func paused() *deferred.Deferred[int] {
 
 func collected() *deferred.Deferred[int] {
 	list := deferred.List([]*deferred.Deferred[int]{succeeded(), unfired()}, deferred.ListOptions{})
-	return deferred.Then(list, func(deferred.ListResult[int]) (int, error) { return 0, nil })
+	return deferred.Then(list, func(deferred.ListResult[int]) *deferred.Deferred[int] { return succeeded() })
+}
+
+// taken is a deferred whose result, 5, another has taken.
+func taken() *deferred.Deferred[int] {
+	d := succeeded()
+	deferred.Then(d, deferred.Succeed[int])
+	return d
 }
 
 var _ = Describe("Matchers for deferreds", func() {
@@ -59,6 +66,8 @@ var _ = Describe("Matchers for deferreds", func() {
 		Entry("a failure: HaveFailed with two matchers", failed, harness.HaveFailed(MatchError(errRain), HaveOccurred())),
 		Entry("a failure: not HaveFailed with another error", failed, Not(harness.HaveFailed(errWind))),
 		Entry("a result: not HaveFailed", succeeded, Not(harness.HaveFailed())),
+		Entry("a result that another has taken: HaveFired", taken, harness.HaveFired()),
+		Entry("a result that another has taken: not HaveResult", taken, Not(harness.HaveResult(5))),
 	)
 
 	DescribeTable("say what was expected, and what the deferred has instead",
@@ -77,6 +86,7 @@ var _ = Describe("Matchers for deferreds", func() {
 		Entry("a failure: HaveResult", failed, harness.HaveResult(1), `was expected to have a result, and it has failed: heavy rain$`),
 		Entry("a result: HaveResult with another value", succeeded, harness.HaveResult(6), `(?s)and has one that is another:\nExpected\n    <int>: 5\nto equal\n    <int>: 6`),
 		Entry("a failure: HaveFailed with another error", failed, harness.HaveFailed(errWind), `(?s)and has one that is another:\n.*rain.*wind`),
+		Entry("a result that another has taken: HaveFailed", taken, harness.HaveFailed(), `and it has a result:\n    <int>: 0\nIts own was taken by a deferred that has waited for it\.$`),
 	)
 
 	It("say under Not what was not expected", func() {

@@ -19,9 +19,9 @@ import (
 
 // exits has a conversation on a port, and a callback that ends its goroutine.
 func exits(s *harness.Spec) *deferred.Deferred[int] {
-	return deferred.Then(connect(s, listen(s)), func(silent) (int, error) {
+	return deferred.Then(connect(s, listen(s)), func(silent) *deferred.Deferred[int] {
 		s.Reactor().CallLater(time.Millisecond, runtime.Goexit)
-		return deferred.New[int]().Result()
+		return deferred.New[int]()
 	})
 }
 
@@ -90,10 +90,10 @@ var _ = inner("closing that does not end", func() {
 	It("on a fake reactor", harness.OnFakeReactor, harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
 		here := s.Network().Host("spec")
 		connected := reactor.ConnectProtocol(s.Reactor(), leaves(s).Addr().String(), &listener{}, reactor.ConnectOptions{})
-		return deferred.Then(connected, func(l *listener) (int, error) {
+		return deferred.Then(connected, func(l *listener) *deferred.Deferred[int] {
 			s.Network().Stall(here, here)
 			l.transport.AbortConnection()
-			return 0, nil
+			return deferred.Succeed(0)
 		})
 	}))
 })

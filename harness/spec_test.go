@@ -248,11 +248,6 @@ func fetchAndClose(s *harness.Spec) *deferred.Deferred[struct{}] {
 	heard := deferred.New[struct{}]()
 	client := &listener{lost: heard}
 	connected := reactor.ConnectProtocol(s.Reactor(), port.Addr().String(), client, reactor.ConnectOptions{})
-	return deferred.Then(connected, func(*listener) (struct{}, error) { return heard.Result() }).
-		AddBoth(func(none struct{}, err error) (struct{}, error) {
-			if err != nil {
-				return none, err
-			}
-			return port.StopListening().Result()
-		})
+	left := deferred.Then(connected, func(*listener) *deferred.Deferred[struct{}] { return heard })
+	return deferred.Then(left, func(struct{}) *deferred.Deferred[struct{}] { return port.StopListening() })
 }

@@ -41,8 +41,8 @@ type base struct {
 	paused  int32
 	called  bool // nobody may fire it any more
 	running bool // a function of the chain runs, which may be one of another type
-	taken   bool // others have the result: see [Deferred.hand]
-	swallow bool // the next firing comes after Cancel, and is let pass
+	taken   bool // others have the result: see [Deferred.take]
+	late    bool // Cancel has fired it, and the firing that comes late is no error
 }
 
 // New returns a deferred that is to be fired. Who makes it fires it (Part 13): the
@@ -104,8 +104,8 @@ func (d *Deferred[T]) fire(v T, err error) error {
 // begin has d count as fired. It tells whether the firing is to proceed.
 func (b *base) begin() (proceed bool, refusal error) {
 	if b.called {
-		if b.swallow {
-			b.swallow = false
+		if b.late {
+			b.late = false
 			return false, nil
 		}
 		return false, fmt.Errorf("cannot fire a deferred twice: %w", ErrAlreadyCalled)

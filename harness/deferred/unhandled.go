@@ -28,8 +28,8 @@ var reporter = struct {
 }{call: logUnhandled}
 
 // SetReporter has f called for each failure that nobody handled, once, in place of
-// the log of [slog.Default]; restore puts back what was there before. Any goroutine may
-// call both.
+// the log of [slog.Default], which is meant by nil; restore puts back what was there
+// before. Any goroutine may call both.
 //
 // As functions can be added to a deferred at any time, a failure is known to be
 // unhandled only when the garbage collector finds that nobody has the deferred any
@@ -39,6 +39,9 @@ var reporter = struct {
 func SetReporter(f func(Unhandled)) (restore func()) {
 	reporter.Lock()
 	defer reporter.Unlock()
+	if f == nil {
+		f = logUnhandled
+	}
 	before := reporter.call
 	reporter.call = f
 	return func() { SetReporter(before) }
@@ -80,7 +83,7 @@ func (b *base) recall() *history {
 
 // watch is a failure that is not handled at present. The deferred has it, it does not
 // have the deferred. All watches begin in settle and end in handled, or with the
-// deferred.
+// deferred; one that Handle has stopped stays until then.
 type watch struct {
 	err         error
 	made, fired stack.Stack
@@ -107,9 +110,15 @@ func (b *base) handled() {
 	if b.history == nil || b.history.watch == nil {
 		return
 	}
-	b.history.watch.cleanup.Stop()
-	b.history.watch.hide()
+	b.history.watch.stop()
 	b.history.watch = nil
+}
+
+// stop ends the watch over a failure that somebody has handled or answers for.
+func (w *watch) stop() {
+	w.cleanup.Stop()
+	w.hide()
+	w.err = nil
 }
 
 // report tells of the failure, unless a [Watcher] does.

@@ -1,6 +1,11 @@
 package reactor
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"scansion/harness/deferred"
+)
 
 // ErrProducing is what a transport says that has a producer already.
 var ErrProducing = errors.New("the transport already has a producer: unregister it first")
@@ -41,6 +46,9 @@ type production struct {
 func (c *connection) RegisterProducer(p Producer, streaming bool) error {
 	if c.producer.producer != nil {
 		return ErrProducing
+	}
+	if isNil(p) {
+		return fmt.Errorf("cannot register a producer: %w", deferred.ErrNil)
 	}
 	push, ok := p.(PushProducer)
 	if streaming && !ok {
