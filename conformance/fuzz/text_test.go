@@ -13,7 +13,7 @@ import (
 	"scansion/conformance/fuzz"
 )
 
-var _ = Describe("The text of a case", func() {
+var _ = Describe("The text form of a case", func() {
 	text := func(c fuzz.Case) string {
 		GinkgoHelper()
 		text, err := c.MarshalText()
@@ -23,7 +23,7 @@ var _ = Describe("The text of a case", func() {
 
 	It("is for people", func() {
 		stream := "5:he\"\\\x00\xff\naaaaaaaaaaaaaaaaaaaa,"
-		Expect(text(fuzz.Case{Bytes: []byte(stream), Cuts: []int{1, 8}, Shape: fuzz.Mutated})).To(Equal(`netstring case 1
+		Expect(text(fuzz.Case{Bytes: []byte(stream), Cuts: []int{1, 8}})).To(Equal(`netstring case 1
 text "5:he\"\\"
 hex 00 ff 0a
 text "a" * 20
@@ -36,11 +36,11 @@ cuts 1 8
 	})
 
 	It("is the same case again when it is read", func() {
-		for _, c := range cases(fuzz.Grammar{}, GinkgoRandomSeed(), 1000) {
+		for _, c := range cases(GinkgoRandomSeed(), 1000) {
 			var again fuzz.Case
 			Expect(again.UnmarshalText([]byte(text(c)))).To(Succeed())
 			if !bytes.Equal(again.Bytes, c.Bytes) || !slices.Equal(again.Cuts, c.Cuts) ||
-				again.Name() != c.Name() || again.Shape != fuzz.Unshaped {
+				again.Name() != c.Name() {
 				Fail(c.String() + " became " + again.String())
 			}
 		}
@@ -80,21 +80,19 @@ cuts 1 8
 	)
 
 	It("gives the case its name, which no release may change", func() {
-		c := fuzz.Case{Bytes: []byte("5:hello,"), Cuts: []int{2}, Shape: fuzz.Valid}
-		Expect(c.Name()).To(Equal("b18b4bcb99f3b8cc.case"))
-		c.Shape = fuzz.Noise
+		c := fuzz.Case{Bytes: []byte("5:hello,"), Cuts: []int{2}}
 		Expect(c.Name()).To(Equal("b18b4bcb99f3b8cc.case"))
 		c.Cuts = nil
 		Expect(c.Name()).NotTo(Equal("b18b4bcb99f3b8cc.case"))
 	})
 })
 
-var _ = Describe("A corpus", func() {
+var _ = Describe("A corpus of cases", func() {
 	var folder string
 	BeforeEach(func() { folder = filepath.Join(GinkgoT().TempDir(), "new", "[corpus]") })
 
 	It("keeps cases, each once", func() {
-		all := cases(fuzz.Grammar{}, 3, 50)
+		all := cases(3, 50)
 		want := map[string]bool{}
 		for range 2 {
 			for _, c := range all {
