@@ -1,7 +1,9 @@
 package fuzz
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"scansion/conformance"
@@ -18,6 +20,10 @@ type Case struct {
 // Stream is the case as a parser is fed it; it ends after its last byte.
 func (c Case) Stream() conformance.Stream { return cut.At(c.Bytes, c.Cuts...) }
 
+func (c Case) equal(d Case) bool {
+	return bytes.Equal(c.Bytes, d.Bytes) && slices.Equal(c.Cuts, d.Cuts)
+}
+
 // shownUpTo is how long a line may be before it leaves out the rest of the case.
 const shownUpTo = 160
 
@@ -28,15 +34,13 @@ const shownUpTo = 160
 func (c Case) String() string {
 	var b strings.Builder
 	chunks := c.Stream().Chunks
-	switch n := len(c.Bytes); {
-	case n == 1:
-		b.WriteString("1 byte")
-	case n > 1 && len(chunks) == n:
-		fmt.Fprintf(&b, "%d single bytes", n)
-		chunks = [][]byte{c.Bytes} // a '|' between all of them would hide them
-	default:
-		fmt.Fprintf(&b, "%d bytes", n)
+	what := "bytes"
+	if len(c.Bytes) == 1 {
+		what = "byte"
+	} else if len(chunks) > 1 && len(chunks) == len(c.Bytes) {
+		what, chunks = "single bytes", [][]byte{c.Bytes} // a '|' between all of them would hide them
 	}
+	fmt.Fprintf(&b, "%d %s", len(c.Bytes), what)
 	separator, left := " ", len(c.Bytes)
 	for _, chunk := range chunks {
 		for len(chunk) > 0 {

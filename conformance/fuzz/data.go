@@ -75,7 +75,7 @@ func (w *writer) place() int {
 	return at + max(0, slices.IndexFunc(w.b[at:min(at+64, len(w.b))], isStructure))
 }
 
-func isStructure(b byte) bool { return b == ':' || b == ',' || isDigit(b) }
+func isStructure(b byte) bool { return strings.IndexByte(structure, b) >= 0 }
 
 // cuts are where the stream is cut into reads.
 func (w *writer) cuts() (cuts []int) {

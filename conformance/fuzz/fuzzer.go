@@ -118,6 +118,7 @@ type session struct {
 	runs     int
 	failures int
 	found    map[string]*Finding // by kind, those of the corpus by file
+	unshrunk bool                // there are new ones
 }
 
 func (r *session) progress() Progress {
@@ -150,11 +151,7 @@ func (r *session) search(ctx context.Context) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	for range r.Workers {
 		group.Go(func() error {
-			for groupCtx.Err() == nil {
-				cases, number := r.cases()
-				if len(cases) == 0 {
-					return nil
-				}
+			for cases, number := r.cases(); len(cases) > 0 && groupCtx.Err() == nil; cases, number = r.cases() {
 				if err := r.feed(groupCtx, cases, number); err != nil {
 					return err
 				}
@@ -273,6 +270,7 @@ func (r *session) count(f Finding) {
 		name := f.File
 		if name == "" {
 			name = string(kind(f.Err))
+			r.unshrunk = true
 		}
 		old := r.found[name]
 		if old == nil {
@@ -285,7 +283,7 @@ func (r *session) count(f Finding) {
 		}
 		old.Times = f.Times
 	}
-	if !r.shrinkFrom.IsZero() && at.After(r.shrinkFrom) && len(r.found) > 0 {
+	if r.unshrunk && !r.shrinkFrom.IsZero() && at.After(r.shrinkFrom) {
 		r.stop()
 	}
 }

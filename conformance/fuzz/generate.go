@@ -186,16 +186,14 @@ func (w *writer) nearLimit() {
 	}
 }
 
-// spoilEnd leaves out the last ',', or puts another byte in its place.
+// spoilEnd puts another byte in place of the last ',', or leaves it out.
 func (w *writer) spoilEnd() {
 	last := len(w.b) - 1
-	switch w.n(4) {
-	case 0:
+	w.b[last] = one(w, []byte(";\n\r\x00 .:+-0~\xac\xff"))
+	if n := w.n(4); n == 0 {
 		w.b = w.b[:last]
-	case 1:
+	} else if n == 1 {
 		w.b[last] = byte(w.n(256))
-	default:
-		w.b[last] = one(w, []byte(";\n\r\x00 .:+-0~\xac\xff"))
 	}
 }
 

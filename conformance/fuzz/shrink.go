@@ -12,12 +12,12 @@ import (
 const (
 	mostParts   = 1024 // into which a long stream or list of cuts is taken apart at the finest
 	mostLengths = 64   // that are shortened with their data
-	mostDigits  = 256  // that are lowered
+	lowered     = 1024 // bytes at the start whose digits are lowered
 	longest     = 100  // digits of a length that is a number: of longer ones only the digits matter
 )
 
-// step makes a simpler case, or returns false.
-type step func() (Case, bool)
+// step makes a simpler case, or the same one.
+type step func() Case
 
 // stepsOf are the steps that make a case simpler, those first that take away most. A case
 // is simpler if its stream is shorter, or else if it has fewer cuts, or else simpler bytes,
@@ -27,9 +27,9 @@ func stepsOf(c Case) (all []step) {
 	if n == 0 {
 		return nil
 	}
-	drop := func(from, to int) step { return func() (Case, bool) { return without(c, from, to), true } }
+	drop := func(from, to int) step { return func() Case { return without(c, from, to) } }
 	if len(c.Cuts) > 0 {
-		all = append(all, func() (Case, bool) { return Case{Bytes: c.Bytes}, true })
+		all = append(all, func() Case { return Case{Bytes: c.Bytes} })
 	}
 	all = append(all, drop(0, n))
 	starts := netstrings(c.Bytes)
@@ -41,26 +41,26 @@ func stepsOf(c Case) (all []step) {
 		all = append(all, drop(r[0], r[1]))
 	}
 	for _, r := range parts(len(c.Cuts)) {
-		all = append(all, func() (Case, bool) { return Case{c.Bytes, slices.Delete(slices.Clone(c.Cuts), r[0], r[1])}, true })
+		all = append(all, func() Case { return Case{c.Bytes, slices.Delete(slices.Clone(c.Cuts), r[0], r[1])} })
 	}
 	for _, plain := range []func(byte) byte{toA, dataToA} {
 		for _, r := range parts(n) {
-			all = append(all, func() (Case, bool) { return replaced(c, r[0], r[1], plain) })
+			all = append(all, func() Case { return replaced(c, r[0], r[1], plain) })
 		}
 	}
-	digits := 0
-	for i := 0; i < n && digits < mostDigits; i++ {
-		b := c.Bytes[i]
-		if b < '1' || b > '9' {
-			continue
-		}
-		digits++
-		for _, lower := range slices.Compact([]byte{'0', min('1', b-1), b - 1}) {
-			all = append(all, func() (Case, bool) { return replaced(c, i, i+1, func(byte) byte { return lower }) })
+	for i, b := range c.Bytes[:min(n, lowered)] {
+		if '1' <= b && b <= '9' {
+			for _, lower := range slices.Compact([]byte{'0', min('1', b-1), b - 1}) {
+				all = append(all, func() Case { return replaced(c, i, i+1, func(byte) byte { return lower }) })
+			}
 		}
 	}
-	for i := range min(len(c.Cuts), mostParts) {
-		all = append(all, func() (Case, bool) { return withEarlierCut(c, i) })
+	last := 0
+	for i, at := range c.Cuts[:min(len(c.Cuts), mostParts)] {
+		if at > last+1 {
+			all = append(all, func() Case { return Case{c.Bytes, slices.Replace(slices.Clone(c.Cuts), i, i+1, at-1)} })
+		}
+		last = at
 	}
 	return all
 }
@@ -104,19 +104,15 @@ func shortenings(c Case) (all []step) {
 		}
 		length, _ := new(big.Int).SetString(string(c.Bytes[start:colon]), 10)
 		drop := func(at, many int) {
-			less := new(big.Int).Sub(length, big.NewInt(int64(many)))
-			all = append(all, func() (Case, bool) {
-				if less.Sign() < 0 {
-					return Case{}, false
-				}
-				return withLength(without(c, at, at+many), start, colon, less), true
-			})
+			if less := new(big.Int).Sub(length, big.NewInt(int64(many))); less.Sign() >= 0 {
+				all = append(all, func() Case { return withLength(without(c, at, at+many), start, colon, less) })
+			}
 		}
 		data, rest := colon+1, len(c.Bytes)-colon-1
 		if length.Sign() > 0 && length.Cmp(big.NewInt(int64(rest))) <= 0 {
 			size := int(length.Int64())
 			drop(data, size)
-			all = append(all, func() (Case, bool) { return replaced(c, data, data+size, toA) })
+			all = append(all, func() Case { return replaced(c, data, data+size, toA) })
 			for many := size / 2; many > 0; many /= 2 {
 				drop(data+size-many, many)
 			}
@@ -140,23 +136,12 @@ func withLength(c Case, from, colon int, length *big.Int) Case {
 }
 
 // replaced makes something else of each byte in [from,to).
-func replaced(c Case, from, to int, by func(b byte) byte) (Case, bool) {
+func replaced(c Case, from, to int, by func(b byte) byte) Case {
 	stream := slices.Clone(c.Bytes)
 	for i := from; i < to; i++ {
 		stream[i] = by(stream[i])
 	}
-	return Case{stream, c.Cuts}, !bytes.Equal(stream, c.Bytes)
-}
-
-// withEarlierCut moves a cut a byte ahead, unless there is one already, or the start.
-func withEarlierCut(c Case, i int) (Case, bool) {
-	at := c.Cuts[i] - 1
-	if at == 0 || i > 0 && c.Cuts[i-1] == at {
-		return Case{}, false
-	}
-	cuts := slices.Clone(c.Cuts)
-	cuts[i] = at
-	return Case{c.Bytes, cuts}, true
+	return Case{stream, c.Cuts}
 }
 
 // without is the case less the bytes in [from,to); the cuts stay between the bytes
@@ -182,6 +167,7 @@ func without(c Case, from, to int) Case {
 
 func toA(byte) byte { return 'a' }
 
+// dataToA leaves what a netstring has beside its data.
 func dataToA(b byte) byte {
 	if isStructure(b) {
 		return b
@@ -192,5 +178,3 @@ func dataToA(b byte) byte {
 func leadingDigits(text []byte) int {
 	return len(text) - len(bytes.TrimLeft(text, "0123456789"))
 }
-
-func isDigit(b byte) bool { return '0' <= b && b <= '9' }

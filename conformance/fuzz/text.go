@@ -101,20 +101,19 @@ func (c *Case) UnmarshalText(text []byte) error {
 	read := Case{Bytes: []byte{}}
 	begun := false // with the first line
 	for i, line := range strings.Split(string(text), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
 		var err error
-		if begun {
+		switch line = strings.TrimSpace(line); {
+		case line == "" || line[0] == '#':
+		case begun:
 			err = read.add(line)
-		} else if line != firstLine {
+		case line != firstLine:
 			err = fmt.Errorf("%q is not %q", line, firstLine)
+		default:
+			begun = true
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}
-		begun = true
 	}
 	if !begun {
 		return fmt.Errorf("%q is missing", firstLine)
@@ -177,15 +176,14 @@ func (c *Case) addCuts(list string) error {
 		c.Cuts = everyOffset(len(c.Bytes))
 		return nil
 	}
+	last := 0
 	for field := range strings.FieldsSeq(list) {
 		at, err := strconv.Atoi(field)
-		if err != nil {
-			return fmt.Errorf("the cut %q is not an offset", field)
-		}
-		if at < 1 || len(c.Cuts) > 0 && at <= c.Cuts[len(c.Cuts)-1] {
-			return fmt.Errorf("the cut at %d is not after the one before it", at)
+		if err != nil || at <= last {
+			return fmt.Errorf("the cut %q is not an offset after the one before it", field)
 		}
 		c.Cuts = append(c.Cuts, at)
+		last = at
 	}
 	if c.Cuts == nil {
 		return errors.New("a line of cuts has none")

@@ -72,9 +72,9 @@ cuts 1 8
 		Entry("too many times", "netstring case 1\ntext \"ab\" * 9223372036854775807\n", `line 2: the stream would be longer than 16777216 bytes`),
 		Entry("too much in all", "netstring case 1\nhex 00 * 16777216\nhex 00\n", `line 3: the stream would be longer than 16777216 bytes`),
 		Entry("no cuts", "netstring case 1\ncuts\n", `line 2: a line of cuts has none`),
-		Entry("a cut that is none", "netstring case 1\ntext \"abc\"\ncuts 1 x\n", `line 3: the cut "x" is not an offset`),
-		Entry("a cut before the first byte", "netstring case 1\ntext \"abc\"\ncuts 0\n", `line 3: the cut at 0 is not after the one before it`),
-		Entry("a cut twice", "netstring case 1\ntext \"abc\"\ncuts 1 1\n", `line 3: the cut at 1 is not after the one before it`),
+		Entry("a cut that is none", "netstring case 1\ntext \"abc\"\ncuts 1 x\n", `line 3: the cut "x" is not an offset after the one before it`),
+		Entry("a cut before the first byte", "netstring case 1\ntext \"abc\"\ncuts 0\n", `line 3: the cut "0" is not an offset after the one before it`),
+		Entry("a cut twice", "netstring case 1\ntext \"abc\"\ncuts 1 1\n", `line 3: the cut "1" is not an offset after the one before it`),
 		Entry("a cut behind the last byte", "netstring case 1\ntext \"abc\"\ncuts 1 3\n", `the cut at 3 is not inside the stream of 3 bytes`),
 		Entry("more after the cuts", "netstring case 1\ntext \"abc\"\ncuts all\nhex 00\n", `line 4: the cuts are the last line`),
 	)
