@@ -29,15 +29,12 @@ func (f *Finding) String() string {
 	return text
 }
 
-// mostTries bounds how many smaller cases are tried.
-const mostTries = 10_000
-
 // shrink makes a case smaller for as long as there is a fault of the same kind, until no
 // step makes it smaller, the context ends or the parser is gone. After a step that does it
 // goes on with the next one: those before have just failed.
 func (r *session) shrink(ctx context.Context, f *Finding) {
 	steps := stepsOf(f.Case)
-	for at, left := 0, len(steps); left > 0 && f.Tries < mostTries; at, left = at+1, left-1 {
+	for at, left := 0, len(steps); left > 0; at, left = at+1, left-1 {
 		c := steps[at%len(steps)]()
 		if f.Case.equal(c) {
 			continue

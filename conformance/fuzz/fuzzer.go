@@ -87,7 +87,13 @@ type Findings struct {
 func (f Fuzzer) Run(ctx context.Context) (Findings, error) {
 	f.Workers = cmp.Or(f.Workers, 4)
 	f.Patience = cmp.Or(f.Patience, 5*time.Second)
-	r := session{Fuzzer: f, start: now(), found: map[string]*Finding{}, stop: func() {}}
+	r := session{
+		Fuzzer: f, generate: Generate, stream: Case.Stream, fits: fits,
+		start: now(), stop: func() {}, found: map[string]*Finding{},
+	}
+	if f.Requests {
+		r.generate, r.stream, r.fits = generateRequest, requestStream, requestFits
+	}
 	r.told = r.start
 	if deadline, ok := ctx.Deadline(); ok {
 		r.shrinkFrom = deadline.Add(-min(shrinkFor, deadline.Sub(r.start)/4))
@@ -107,6 +113,10 @@ func (f Fuzzer) Run(ctx context.Context) (Findings, error) {
 // session is a fuzzer at work.
 type session struct {
 	Fuzzer
+	generate func(*rand.Rand) Case
+	stream   func(Case) conformance.Stream
+	fits     func(Case, conformance.Parsed) error
+
 	start      time.Time
 	shrinkFrom time.Time   // when the search ends if something was found; zero: no such time
 	stop       func()      // ends the search
@@ -176,13 +186,9 @@ func (r *session) cases() (cases []Case, number int) {
 	if r.Runs > 0 {
 		n = min(batch, r.Runs-k*batch)
 	}
-	generate := Generate
-	if r.Requests {
-		generate = generateRequest
-	}
 	rng := rand.New(rand.NewSource(r.Seed + int64(k)*0x1E3779B97F4A7C15)) //nolint:gosec // a repeatable source is wanted
 	for range n {
-		cases = append(cases, generate(rng))
+		cases = append(cases, r.generate(rng))
 	}
 	return cases, k*batch + 1
 }
@@ -223,27 +229,15 @@ func (r *session) try(ctx context.Context, cases []Case) (wrong []error, err err
 		return nil, err
 	}
 	for i, c := range cases {
+		if parsed[i].Verdict == conformance.Hung {
+			r.hangs.Store(true)
+		}
 		wrong = append(wrong, r.fits(c, parsed[i]))
 	}
 	return wrong, nil
 }
 
-func (r *session) stream(c Case) conformance.Stream {
-	if r.Requests {
-		return requestStream(c)
-	}
-	return c.Stream()
-}
-
-func (r *session) fits(c Case, p conformance.Parsed) error {
-	if p.Verdict == conformance.Hung {
-		r.hangs.Store(true)
-	}
-	if r.Requests {
-		return requestFits(c, p)
-	}
-	return oracle.Judge(c.Bytes, limit).Fits(p)
-}
+func fits(c Case, p conformance.Parsed) error { return oracle.Judge(c.Bytes, limit).Fits(p) }
 
 // patience is that with a parser that says nothing. One that has been found to hang will
 // do so again, many times, and each would cost as much.

@@ -13,7 +13,7 @@ import (
 	"scansion/conformance/oracle"
 )
 
-var _ = Describe("What a parser made of a stream", func() {
+var _ = Describe("What a netstring parser made of a stream", func() {
 	const (
 		complete   = conformance.Complete
 		incomplete = conformance.Incomplete
