@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"scansion/conformance"
-	"scansion/conformance/checks"
+	"scansion/conformance/checks/netstring"
 	"scansion/conformance/fuzz"
 	"scansion/conformance/reference/embedded"
 	"scansion/conformance/target"
@@ -104,7 +104,7 @@ func (o fuzzing) fuzz(c *cobra.Command) error {
 
 // target returns the parser to fuzz, or says what is wrong with the flags.
 func (o fuzzing) target() (conformance.Target, error) {
-	const role = "netstring"
+	role := netstring.Role()
 	switch {
 	case o.given > 1:
 		return nil, errors.New("give one of --exec, --persistent and --addr")
@@ -113,16 +113,15 @@ func (o fuzzing) target() (conformance.Target, error) {
 	case o.duration == 0 && o.runs == 0:
 		return nil, errors.New("give --for or --runs a bound, or it would never end")
 	case o.exec != "":
-		return flagged("--exec")(target.NewParserExec(role, o.exec))
+		return flagged("--exec")(target.ForExec(role, o.exec))
 	case o.persistent != "":
-		t, err := target.NewParserPersistent(role, o.persistent)
-		return flagged("--persistent")(t, err)
+		return flagged("--persistent")(target.ForPersistent(role, o.persistent))
 	case o.addr != "":
-		return flagged("--addr")(target.NewParserAddr(o.addr))
+		return flagged("--addr")(target.ForAddr(role, o.addr, nil))
 	case o.given > 0:
 		return nil, errors.New("the parser is empty: give a command or an address")
 	default:
-		return embedded.Netstring(), nil
+		return embedded.Target(role)
 	}
 }
 
@@ -149,10 +148,10 @@ func (o fuzzing) run(c *cobra.Command, t conformance.Target) (status int, err er
 		ctx, cancel = context.WithTimeout(ctx, o.duration)
 		defer cancel()
 	}
-	catalogue := costRequirements(aboutCosts())
-	judge := conformance.NewJudge(t, catalogue.Control, conformance.Options{Seed: uint64(o.seed)}) //nolint:gosec // a seed may be any number
-	defer closed(judge.Close)                                                                      // which closes the target
-	instance, err := t.Start(c.Context(), conformance.Setup{})
+	role := costRequirements(aboutCosts())
+	judge := conformance.NewJudge(role, t, conformance.Options{Seed: uint64(o.seed)}) //nolint:gosec // a seed may be any number
+	defer closed(judge.Close)                                                         // which closes the target
+	instance, err := t.Start(c.Context(), nil)
 	if failed := (*conformance.StartError)(nil); errors.As(err, &failed) {
 		return exitNotRun, fmt.Errorf("the parser could not be run: %w", err)
 	}
@@ -160,12 +159,12 @@ func (o fuzzing) run(c *cobra.Command, t conformance.Target) (status int, err er
 		return exitUsage, err
 	}
 	defer closed(instance.Stop)
-	costly, err := o.costs(ctx, out, judge, catalogue.Requirements)
+	costly, err := o.costs(ctx, out, judge, role.Requirements)
 	if err != nil {
 		return exitUsage, err
 	}
 	f := fuzz.Fuzzer{
-		Parser: instance.(fuzz.Parser), Requests: o.addr != "", Seed: o.seed, Runs: o.runs, Corpus: o.corpus,
+		Parse: instance.Parse, ParseAll: instance.ParseAll, Requests: o.addr != "", Seed: o.seed, Runs: o.runs, Corpus: o.corpus,
 	}
 	if errs := c.ErrOrStderr(); isTerminal(errs) {
 		f.Progress = func(p fuzz.Progress) { fmt.Fprintf(errs, "\r\033[K%s", progress(p)) }
@@ -206,19 +205,15 @@ func aboutCosts() conformance.Globs {
 
 // costRequirements are the MUSTs of netstring parsers that match. It panics if a pattern
 // matches none: a requirement was renamed.
-func costRequirements(globs conformance.Globs) conformance.Catalogue {
-	catalogue := checks.Netstring()
-	catalogue.Requirements = slices.DeleteFunc(catalogue.Requirements, func(r conformance.Requirement) bool {
+func costRequirements(globs conformance.Globs) conformance.Role {
+	role := netstring.Role()
+	role.Requirements = slices.DeleteFunc(role.Requirements, func(r conformance.Requirement) bool {
 		return r.Level < conformance.Must
 	})
-	var ids []string
-	for _, r := range catalogue.Requirements {
-		ids = append(ids, r.ID)
-	}
-	if err := globs.Check("the cost requirement", "MUST of netstring parsers", ids); err != nil {
+	if err := globs.Check("the cost requirement", "MUST of netstring parsers", role.IDs()); err != nil {
 		panic(err)
 	}
-	return catalogue.Filter(globs, nil)
+	return role.Filter(globs, nil)
 }
 
 // costs judges requirements, in half of the time at the most, and returns how many fail.
@@ -237,7 +232,7 @@ func (o fuzzing) costs(ctx context.Context, out io.Writer, judge *conformance.Ju
 			fmt.Fprintf(out, "FOUND %s\n%s\n\n", result.Statement, result.Message)
 		case ctx.Err() != nil:
 			late = append(late, result.ID)
-		case result.Broken:
+		case result.Why == conformance.Broken:
 			return failed, errors.New(result.Message)
 		}
 	}

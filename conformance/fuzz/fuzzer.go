@@ -35,20 +35,14 @@ const (
 	progressEvery = 500 * time.Millisecond
 )
 
-// Parser is what is fuzzed: see [conformance.Parser].
-type Parser interface {
-	Parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error)
-}
-
-// batchParser is implemented by parsers that are much quicker with many streams at a time.
-type batchParser interface {
-	ParseAll(ctx context.Context, s []conformance.Stream, patience time.Duration) ([]conformance.Parsed, error)
-}
-
 // Fuzzer feeds cases to a parser, and holds what it makes of them against the oracle.
 // The same seed makes the same cases in the same order, whoever gets them.
 type Fuzzer struct {
-	Parser   Parser
+	// Parse is what is fuzzed, and ParseAll the same, if not nil, for many streams at a time:
+	// see [conformance.Instance].
+	Parse    conformance.Parser
+	ParseAll func(ctx context.Context, streams []conformance.Stream, patience time.Duration) ([]conformance.Parsed, error)
+
 	Requests bool // the parser is inside of a transform server
 	Seed     int64
 	Runs     int // cases at the most, without those of the corpus; 0: no bound
@@ -196,7 +190,7 @@ func (r *session) cases() (cases []Case, number int) {
 // feed tries cases, and counts them from a number on.
 func (r *session) feed(ctx context.Context, cases []Case, number int) error {
 	size := 1
-	if _, ok := r.Parser.(batchParser); ok {
+	if r.ParseAll != nil {
 		size = batch
 	}
 	for some := range slices.Chunk(cases, size) {
@@ -220,10 +214,10 @@ func (r *session) try(ctx context.Context, cases []Case) (wrong []error, err err
 		streams[i] = r.stream(c)
 	}
 	parsed := make([]conformance.Parsed, 1)
-	if b, ok := r.Parser.(batchParser); ok {
-		parsed, err = b.ParseAll(ctx, streams, r.patience())
+	if r.ParseAll != nil {
+		parsed, err = r.ParseAll(ctx, streams, r.patience())
 	} else {
-		parsed[0], err = r.Parser.Parse(ctx, streams[0], r.patience())
+		parsed[0], err = r.Parse(ctx, streams[0], r.patience())
 	}
 	if err != nil {
 		return nil, err
