@@ -30,7 +30,11 @@ func (w *writer) data(size int) {
 
 // repeated writes a text again and again, so many bytes in all.
 func (w *writer) repeated(text string, size int) {
-	w.text(strings.Repeat(text, size/len(text)+1)[:size])
+	from := len(w.b)
+	w.b = slices.Grow(w.b, size+8)[:from+size]
+	for n := copy(w.b[from:], text); n < size; n *= 2 {
+		copy(w.b[from+n:], w.b[from:from+n])
+	}
 }
 
 // drawn writes so many random bytes of an alphabet, or of all bytes if that is empty.
