@@ -69,7 +69,7 @@ func (d *Deferred[T]) Peek() View {
 func (d *Deferred[T]) Handle() error {
 	v := d.view(0)
 	if v.State == Failed {
-		d.settle() // or there may be no watch yet
+		d.watchFailure() // or there may be no watch yet
 		d.history.watch.stop()
 	}
 	return v.Err
