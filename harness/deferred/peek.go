@@ -12,7 +12,7 @@ const (
 	Unfired   State = iota // nobody has fired it
 	Paused                 // see [Deferred.Pause]
 	Waiting                // for another one
-	Running                // one of its functions runs
+	Running                // one of its functions runs, or is about to
 	Succeeded              // it has a result
 	Failed                 // it has a failure
 )
