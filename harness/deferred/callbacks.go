@@ -57,7 +57,7 @@ func (b *base) free() bool {
 // resume goes on where something has changed.
 func (d *Deferred[T]) resume() {
 	if d.queue.empty() || !d.free() {
-		d.settle()
+		d.watchFailure()
 		return
 	}
 	drive(d)
@@ -79,7 +79,7 @@ func (d *Deferred[T]) run() (next task, again bool) {
 		}
 		d.running = false
 	}
-	d.settle()
+	d.watchFailure()
 	return nil, false
 }
 

@@ -55,7 +55,7 @@ func (d *Deferred[T]) cancel() (many []source) {
 		return nil
 	}
 	if d.canceller == nil {
-		d.late = true
+		d.ignoreNext = true
 		d.ensureFired(ErrCancelled)
 		return nil
 	}

@@ -12,7 +12,7 @@ const (
 	Unfired   State = iota // nobody has fired it
 	Paused                 // see [Deferred.Pause]
 	Waiting                // for another one
-	Running                // one of its functions runs
+	Running                // one of its functions runs, or is about to
 	Succeeded              // it has a result
 	Failed                 // it has a failure
 )
@@ -69,7 +69,7 @@ func (d *Deferred[T]) Peek() View {
 func (d *Deferred[T]) Handle() error {
 	v := d.view(0)
 	if v.State == Failed {
-		d.settle() // or there may be no watch yet
+		d.watchFailure() // or there may be no watch yet
 		d.history.watch.stop()
 	}
 	return v.Err

@@ -74,7 +74,7 @@ type history struct {
 	watch       *watch // while it has a failure that is not handled
 }
 
-func (b *base) recall() *history {
+func (b *base) ensureHistory() *history {
 	if b.history == nil {
 		b.history = &history{}
 	}
@@ -82,7 +82,7 @@ func (b *base) recall() *history {
 }
 
 // watch is a failure that is not handled at present. The deferred has it, it does not
-// have the deferred. All watches begin in settle and end in handled, or with the
+// have the deferred. All watches begin in watchFailure and end in handled, or with the
 // deferred; one that Handle has stopped stays until then.
 type watch struct {
 	err         error
@@ -91,13 +91,13 @@ type watch struct {
 	seenBy      []*Watcher // as few as there were then
 }
 
-// settle is called when d has done all that it can do for the time being: a failure
+// watchFailure is called when d has done all that it can do for the time being: a failure
 // that it has then is not handled.
-func (d *Deferred[T]) settle() {
+func (d *Deferred[T]) watchFailure() {
 	if d.err == nil || d.taken || d.running {
 		return
 	}
-	h := d.recall()
+	h := d.ensureHistory()
 	if h.watch == nil {
 		h.watch = &watch{err: d.err, made: h.made, fired: h.fired}
 		h.watch.show() // before the collector may have a look

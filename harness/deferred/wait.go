@@ -137,7 +137,7 @@ func circular(outer, inner *base) (found bool, steps int) {
 			return false, steps
 		}
 		down = down.waiting.inner.common()
-		if up = up.climb(outer); up == nil {
+		if up = up.nextWaiter(outer); up == nil {
 			return false, steps
 		}
 	}
@@ -155,9 +155,9 @@ func checkCircle(outer, inner *base) error {
 	}
 }
 
-// climb is the next after b of the deferreds that wait for root, at any remove: each
+// nextWaiter is the next after b of the deferreds that wait for root, at any remove: each
 // comes before those that wait for it. After the last it is nil.
-func (b *base) climb(root *base) *base {
+func (b *base) nextWaiter(root *base) *base {
 	if b.waiters != nil {
 		return b.waiters.outer
 	}

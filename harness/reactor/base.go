@@ -236,7 +236,7 @@ func (b *Base) abandon() {
 		_ = p.listener.Close() // it may be closed already
 	}
 	for _, c := range slices.SortedFunc(maps.Keys(b.connections), older) {
-		c.protocol, c.onLost, c.producer = &ProtocolBase{}, nil, production{}
+		c.protocol, c.onLost, c.producer = &ProtocolBase{}, nil, producerState{}
 		c.abort(ErrConnectionAborted)
 	}
 	b.connectors, b.ports = nil, nil

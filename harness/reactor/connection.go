@@ -30,14 +30,14 @@ type connection struct {
 	made     stack.Stack        // for Outstanding
 
 	stage     stage
-	peerDone  bool        // the peer's FIN has come
-	writeDone bool        // our FIN is sent, or will be after what waits
-	writing   bool        // the socket has not taken what it was given last
-	unsent    [][]byte    // written, and not yet given to the socket
-	buffered  int         // bytes that the socket has not taken
-	producer  production  // who writes as fast as the peer reads
-	linger    DelayedCall // ends the lingering stage
-	reason    error       // why the socket was closed
+	peerDone  bool          // the peer's FIN has come
+	writeDone bool          // our FIN is sent, or will be after what waits
+	writing   bool          // the socket has not taken what it was given last
+	unsent    [][]byte      // written, and not yet given to the socket
+	buffered  int           // bytes that the socket has not taken
+	producer  producerState // who writes as fast as the peer reads
+	linger    DelayedCall   // ends the lingering stage
+	reason    error         // why the socket was closed
 }
 
 var (

@@ -36,8 +36,8 @@ type PushProducer interface {
 	PauseProducing()
 }
 
-// production is a connection's producer. The zero value has none.
-type production struct {
+// producerState is a connection's producer. The zero value has none.
+type producerState struct {
 	producer Producer
 	push     PushProducer // producer, if it is one and was registered as such
 	paused   bool
@@ -58,7 +58,7 @@ func (c *connection) RegisterProducer(p Producer, streaming bool) error {
 		c.call("StopProducing", p.StopProducing)
 		return nil
 	}
-	c.producer = production{producer: p}
+	c.producer = producerState{producer: p}
 	if streaming {
 		c.producer.push = push
 		c.producer.throttle(c)
@@ -68,7 +68,7 @@ func (c *connection) RegisterProducer(p Producer, streaming bool) error {
 	return nil
 }
 
-func (c *connection) UnregisterProducer() { c.producer = production{} }
+func (c *connection) UnregisterProducer() { c.producer = producerState{} }
 
 func (c *connection) PauseProducing() {
 	if c.stage == open {
@@ -85,7 +85,7 @@ func (c *connection) ResumeProducing() {
 func (c *connection) StopProducing() { c.LoseConnection() }
 
 // throttle pauses a push producer that is ahead of its peer.
-func (p *production) throttle(c *connection) {
+func (p *producerState) throttle(c *connection) {
 	if p.push == nil || p.paused || c.buffered <= highWater {
 		return
 	}
@@ -94,7 +94,7 @@ func (p *production) throttle(c *connection) {
 }
 
 // refill asks for more if everything is sent.
-func (p *production) refill(c *connection) {
+func (p *producerState) refill(c *connection) {
 	if p.producer == nil || c.stage != open || c.buffered > 0 || (p.push != nil && !p.paused) {
 		return
 	}
@@ -103,9 +103,9 @@ func (p *production) refill(c *connection) {
 }
 
 // stop lets go of the producer.
-func (p *production) stop(c *connection) {
+func (p *producerState) stop(c *connection) {
 	if producer := p.producer; producer != nil {
-		*p = production{}
+		*p = producerState{}
 		c.call("StopProducing", producer.StopProducing)
 	}
 }

@@ -121,11 +121,11 @@ func (s *tcpSocket) deliver(data []byte) {
 	if !s.discarding.Load() {
 		s.events.Received(data)
 	}
-	s.goOn()
+	s.resumeReader()
 }
 
-// goOn lets the reader go on, if it waits.
-func (s *tcpSocket) goOn() {
+// resumeReader lets the reader go on, if it waits.
+func (s *tcpSocket) resumeReader() {
 	if s.waiting {
 		s.waiting = false
 		s.consumed <- struct{}{}
@@ -151,18 +151,18 @@ func (s *tcpSocket) Resume() {
 		return
 	}
 	s.paused = false
-	s.loop.Post(s.catchUp)
+	s.loop.Post(s.deliverHeld)
 }
 
 func (s *tcpSocket) Discard() {
 	s.discarding.Store(true)
 	if s.held != nil || s.ended != nil {
-		s.loop.Post(s.catchUp)
+		s.loop.Post(s.deliverHeld)
 	}
 }
 
-// catchUp delivers what was held back.
-func (s *tcpSocket) catchUp() {
+// deliverHeld delivers what was held back.
+func (s *tcpSocket) deliverHeld() {
 	if s.closing || (s.paused && !s.discarding.Load()) {
 		return
 	}
@@ -231,7 +231,7 @@ func (s *tcpSocket) Close() {
 		s.loop.log.Debug("the socket did not close well", "peer", s.RemoteAddr(), "error", err)
 	}
 	s.held = nil
-	s.goOn() // also if its data is being delivered just now: it finds the socket closed
+	s.resumeReader() // also if its data is being delivered just now: it finds the socket closed
 	if s.events != nil {
 		s.loop.Post(s.finish)
 	}
