@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
+	"os"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 
@@ -27,7 +30,7 @@ var (
 // NewSimulated returns a network. It must be called in the bubble in which the network is
 // used, and closed before the bubble ends.
 func NewSimulated(seed uint64) *Simulated {
-	network := fakes.NewNetwork(fakes.NewTimerClock(), fakes.NetworkConfig{Seed: seed})
+	network := fakes.NewNetwork(fakes.NewTimerClock(), fakes.NetworkConfig{Seed: seed, ReadableAfterReset: true})
 	return &Simulated{network: network, host: network.Host("machine")}
 }
 
@@ -40,8 +43,11 @@ func (s *Simulated) Dial(ctx context.Context, addr string, o DialOptions) (Socke
 	return conn, nil
 }
 
-// Listen listens at an address.
+// Listen listens at an address of IPv4, of which alone the network has any.
 func (s *Simulated) Listen(_ context.Context, addr string) (net.Listener, error) {
+	if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr().Is6() {
+		return nil, &net.OpError{Op: "listen", Net: "tcp", Addr: net.TCPAddrFromAddrPort(at), Err: os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)}
+	}
 	listener, err := s.host.Listen(addr)
 	if err != nil {
 		return nil, err

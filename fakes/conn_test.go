@@ -24,7 +24,13 @@ import (
 // joinedConns is both sides of a connection in a bubble.
 func joinedConns(t *testing.T, link fakes.Link) (n *fakes.Network, near, far *fakes.Conn) {
 	t.Helper()
-	n = fakes.NewNetwork(fakes.NewTimerClock(), fakes.NetworkConfig{Link: link})
+	return joinedOn(t, fakes.NetworkConfig{Link: link})
+}
+
+// joinedOn is joinedConns on a network of any kind.
+func joinedOn(t *testing.T, config fakes.NetworkConfig) (n *fakes.Network, near, far *fakes.Conn) {
+	t.Helper()
+	n = fakes.NewNetwork(fakes.NewTimerClock(), config)
 	l, err := n.Host("far").Listen(":80")
 	must(t, err)
 	near, err = n.Host("near").Dial(t.Context(), "far:80")
@@ -104,6 +110,25 @@ func TestConnClosedWithSomethingLeftToReadIsReset(t *testing.T) {
 		if left := n.Connections(); len(left) > 0 {
 			t.Errorf("there are still %v", left)
 		}
+	})
+}
+
+func TestConnThatIsResetIsReadToItsEndWhereTheNetworkIsSoConfigured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, near, far := joinedOn(t, fakes.NetworkConfig{Link: slow, ReadableAfterReset: true})
+		_, err := near.Write([]byte("not read"))
+		must(t, err)
+		_, err = far.Write([]byte("received before the reset"))
+		must(t, err)
+		pass(time.Second)
+		must(t, far.Close())
+		pass(time.Second)
+		got, err := io.ReadAll(near)
+		if string(got) != "received before the reset" {
+			t.Errorf("read %q", got)
+		}
+		expectError(t, err, "read", syscall.ECONNRESET)
+		must(t, near.Close())
 	})
 }
 

@@ -61,7 +61,9 @@ func (e *endpoint) receiveReset() {
 		return
 	}
 	e.disconnected, e.wasReset = true, true
-	e.discardReceived()
+	if !e.connection.network.config.ReadableAfterReset {
+		e.discardReceived()
+	}
 	e.out.drop()
 	e.readable()
 	e.writable()

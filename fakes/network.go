@@ -22,6 +22,10 @@ type NetworkConfig struct {
 	// Link is what connections are like where SetLink has not been told otherwise.
 	Link Link
 
+	// ReadableAfterReset has a reset leave what was received before it to be read, as
+	// Linux does. Otherwise the reset discards it, as RFC 9293 has it.
+	ReadableAfterReset bool
+
 	// Trace has all reactors on the network trace: see [reactor.Config].
 	Trace bool
 
@@ -42,7 +46,7 @@ type NetworkConfig struct {
 // What it keeps of TCP: bytes arrive in order, and once. A FIN arrives after all bytes.
 // Who closes while there is something left to read, or is sent something after
 // having closed, resets the connection; a reset discards what its receiver has not
-// read yet. Connecting takes a round trip, and so does being refused. A connection
+// read yet (see [NetworkConfig]). Connecting takes a round trip, and so does being refused. A connection
 // waits at a port until it is accepted, and carries bytes meanwhile; a port that closes
 // resets those that wait. What it leaves out: nothing is lost or doubled on the way,
 // receivers tell senders of their free space in no time, any number may wait at a port,

@@ -25,8 +25,8 @@ func abortFaults() []peers.Peer {
 		}), "survives-reset-mid-poem"),
 		faulty("stops-accepting-after-abort", "serves one client after one has left, and then no more", stopsAfterAbort(),
 			"survives-reset-mid-poem", "survives-close-mid-poem"),
-		faulty("paced-and-fragile", "sends 20 bytes every 10 ms, and dies when a client has gone",
-			server{handle: writer{piece: 20, every: 10 * time.Millisecond, failed: dies}.send},
+		faulty("paced-and-fragile", "sends 100 bytes every 50 ms, and dies when a client has gone",
+			server{handle: writer{piece: 100, every: 50 * time.Millisecond, failed: dies}.send},
 			"survives-reset-mid-poem", "survives-close-mid-poem"),
 		faulty("loses-workers", "has 64 workers, and loses one with each client that leaves", server{
 			atATime: 64, handle: writer{failed: func(c *client, _ error) error {

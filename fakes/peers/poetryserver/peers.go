@@ -87,7 +87,7 @@ func conforming() []peers.Peer {
 			return send(c)
 		}}),
 		variant("small-pieces", "sends in pieces of 1,000 bytes", server{handle: writer{piece: 1000}.send}),
-		variant("paced", "sends 20 bytes every 10 ms, as slowpoetry does", server{handle: writer{piece: 20, every: 10 * time.Millisecond}.send}),
+		variant("paced", "sends 200 bytes every 100 ms, as slowpoetry does", server{handle: writer{piece: 200, every: 100 * time.Millisecond}.send}),
 		variant("small-buffers", "keeps its send buffer small", server{handle: func(c *client) error {
 			if err := c.SetWriteBuffer(4 << 10); err != nil {
 				return c.drop()
