@@ -11,7 +11,7 @@ import (
 )
 
 // slow takes a while for each stream, in which it can be interrupted.
-func slow(p fuzz.Parser, takes time.Duration) fuzz.Parser {
+func slow(p parser, takes time.Duration) parser {
 	return parserFunc(func(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
 		wait, cancel := context.WithTimeout(ctx, min(takes, patience))
 		defer cancel()
@@ -30,7 +30,7 @@ func slow(p fuzz.Parser, takes time.Duration) fuzz.Parser {
 func TestFuzzerEndsInTime(t *testing.T) {
 	const bound = 20 * time.Second
 	for name, test := range map[string]struct {
-		parser fuzz.Parser
+		parser parser
 		found  bool
 		least  time.Duration
 	}{
@@ -50,7 +50,7 @@ func TestFuzzerEndsInTime(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), bound)
 				defer cancel()
 				start := time.Now() //nolint:forbidigo // the time of the bubble
-				findings, err := fuzz.Fuzzer{Parser: test.parser, Seed: 1}.Run(ctx)
+				findings, err := fuzz.Fuzzer{Parse: test.parser.Parse, Seed: 1}.Run(ctx)
 				took := time.Since(start)
 				if err != nil || (len(findings.Found) > 0) != test.found || findings.Runs == 0 {
 					t.Errorf("%d runs, found %v, error %v", findings.Runs, findings.Found, err)
@@ -72,7 +72,7 @@ func TestFuzzerEndsInTime(t *testing.T) {
 func TestFuzzerShrinksInBoundedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now() //nolint:forbidigo // the time of the bubble
-		findings, err := fuzz.Fuzzer{Parser: slow(faulty(decoder{anyComma: true}), time.Second), Seed: 1, Runs: 64}.Run(t.Context())
+		findings, err := fuzz.Fuzzer{Parse: slow(faulty(decoder{anyComma: true}), time.Second).Parse, Seed: 1, Runs: 64}.Run(t.Context())
 		if err != nil || len(findings.Found) == 0 {
 			t.Fatalf("found %v, error %v", findings.Found, err)
 		}
@@ -88,7 +88,7 @@ func TestFuzzerTellsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []fuzz.Progress
 		p := slow(faulty(decoder{}), 10*time.Millisecond)
-		_, err := fuzz.Fuzzer{Parser: p, Runs: 600, Workers: 1, Progress: func(p fuzz.Progress) { told = append(told, p) }}.Run(t.Context())
+		_, err := fuzz.Fuzzer{Parse: p.Parse, Runs: 600, Workers: 1, Progress: func(p fuzz.Progress) { told = append(told, p) }}.Run(t.Context())
 		if err != nil || len(told) != 12 || told[0].Runs != 50 || told[11].Took != 6*time.Second || told[11].Rate() != 100 {
 			t.Errorf("told %v, error %v", told, err)
 		}

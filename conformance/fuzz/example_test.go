@@ -26,7 +26,7 @@ func (lenient) Parse(_ context.Context, s conformance.Stream, _ time.Duration) (
 
 // The smallest stream that a parser gets wrong.
 func Example() {
-	findings, err := fuzz.Fuzzer{Parser: lenient{}, Seed: 1, Runs: 1000}.Run(context.Background())
+	findings, err := fuzz.Fuzzer{Parse: lenient{}.Parse, Seed: 1, Runs: 1000}.Run(context.Background())
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -53,6 +53,11 @@ func (b *batches) ParseAll(ctx context.Context, s []conformance.Stream, patience
 	return all, ctx.Err()
 }
 
+// parser is what is fuzzed.
+type parser interface {
+	Parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error)
+}
+
 // parserFunc is a parser that is a function.
 type parserFunc func(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error)
 
@@ -82,7 +87,7 @@ func shown(f fuzz.Findings) []string {
 }
 
 // wrong is the kind of fault that a parser has with a case, or "".
-func wrong(p fuzz.Parser, c fuzz.Case) oracle.Wrong {
+func wrong(p parser, c fuzz.Case) oracle.Wrong {
 	parsed, err := p.Parse(context.Background(), c.Stream(), time.Minute)
 	Expect(err).NotTo(HaveOccurred())
 	misfit := &oracle.Misfit{}
@@ -92,7 +97,7 @@ func wrong(p fuzz.Parser, c fuzz.Case) oracle.Wrong {
 
 var _ = Describe("The fuzzer", func() {
 	It("finds nothing wrong with a parser that conforms", func() {
-		found := findings(fuzz.Fuzzer{Parser: faulty(decoder{}), Seed: GinkgoRandomSeed(), Runs: 5000})
+		found := findings(fuzz.Fuzzer{Parse: faulty(decoder{}).Parse, Seed: GinkgoRandomSeed(), Runs: 5000})
 		Expect(found.Found).To(BeEmpty())
 		Expect(found.Runs).To(Equal(5000))
 		Expect(found.Failures).To(BeZero())
@@ -102,7 +107,7 @@ var _ = Describe("The fuzzer", func() {
 		func(d decoder, smallest string) {
 			for seed := range int64(2) {
 				p := faulty(d)
-				found := findings(fuzz.Fuzzer{Parser: p, Seed: seed, Runs: 20_000})
+				found := findings(fuzz.Fuzzer{Parse: p.Parse, Seed: seed, Runs: 20_000})
 				Expect(found.Found).NotTo(BeEmpty(), "with seed %d", seed)
 				Expect(found.Failures).To(BeNumerically(">=", len(found.Found)))
 				kinds := map[oracle.Wrong]bool{}
@@ -144,7 +149,7 @@ var _ = Describe("The fuzzer", func() {
 			patience = append(patience, wait)
 			return conformance.Parsed{Verdict: conformance.Hung}, nil
 		})
-		found := findings(fuzz.Fuzzer{Parser: p, Runs: 4, Workers: 1, Patience: time.Minute})
+		found := findings(fuzz.Fuzzer{Parse: p.Parse, Runs: 4, Workers: 1, Patience: time.Minute})
 		Expect(found.Found).To(ConsistOf(HaveField("Err", MatchError(HavePrefix("no verdict")))))
 		Expect(patience[:3]).To(Equal([]time.Duration{time.Minute, 500 * time.Millisecond, 500 * time.Millisecond}))
 	})
@@ -162,20 +167,20 @@ var _ = Describe("The fuzzer", func() {
 	It("finds the same with the same seed, however many work on it", func() {
 		d := decoder{early: true, plus: true, stopsAtNUL: true}
 		seed := GinkgoRandomSeed()
-		first := shown(findings(fuzz.Fuzzer{Parser: faulty(d), Seed: seed, Runs: 3000, Workers: 1}))
+		first := shown(findings(fuzz.Fuzzer{Parse: faulty(d).Parse, Seed: seed, Runs: 3000, Workers: 1}))
 		Expect(first).NotTo(BeEmpty())
 		for _, workers := range []int{2, 4, 16} {
-			Expect(shown(findings(fuzz.Fuzzer{Parser: faulty(d), Seed: seed, Runs: 3000, Workers: workers}))).To(Equal(first))
+			Expect(shown(findings(fuzz.Fuzzer{Parse: faulty(d).Parse, Seed: seed, Runs: 3000, Workers: workers}))).To(Equal(first))
 		}
 		many := &batches{fed: fed{decoder: faulty(d).decoder}}
-		Expect(shown(findings(fuzz.Fuzzer{Parser: many, Seed: seed, Runs: 3000}))).To(Equal(first))
+		Expect(shown(findings(fuzz.Fuzzer{Parse: many.Parse, ParseAll: many.ParseAll, Seed: seed, Runs: 3000}))).To(Equal(first))
 		Expect(many.most.Load()).To(BeNumerically(">", 1))
 	})
 
 	It("makes as many runs as it was told", func() {
 		for _, runs := range []int{1, 63, 64, 65, 1000} {
 			p := faulty(decoder{})
-			Expect(findings(fuzz.Fuzzer{Parser: p, Runs: runs}).Runs).To(Equal(runs))
+			Expect(findings(fuzz.Fuzzer{Parse: p.Parse, Runs: runs}).Runs).To(Equal(runs))
 			Expect(p.streams.Load()).To(Equal(int64(runs)))
 		}
 	})
@@ -190,7 +195,7 @@ var _ = Describe("The fuzzer", func() {
 			}
 			return parsed, err
 		})
-		found, err := fuzz.Fuzzer{Parser: stopping, Seed: 1}.Run(ctx)
+		found, err := fuzz.Fuzzer{Parse: stopping.Parse, Seed: 1}.Run(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(found.Found).NotTo(BeEmpty())
 		Expect(found.Found[0].Case.String()).To(Equal(`3 bytes "0:a"`))
@@ -200,14 +205,14 @@ var _ = Describe("The fuzzer", func() {
 		gone := parserFunc(func(context.Context, conformance.Stream, time.Duration) (conformance.Parsed, error) {
 			return conformance.Parsed{}, errors.New("nobody there")
 		})
-		_, err := fuzz.Fuzzer{Parser: gone, Runs: 100}.Run(context.Background())
+		_, err := fuzz.Fuzzer{Parse: gone.Parse, Runs: 100}.Run(context.Background())
 		Expect(err).To(MatchError("nobody there"))
 	})
 
 	Describe("with a corpus", func() {
 		It("keeps what it finds, and tries that first from then on", func() {
 			folder := filepath.Join(GinkgoT().TempDir(), "corpus")
-			first := findings(fuzz.Fuzzer{Parser: faulty(decoder{leadingZeros: true}), Seed: 3, Runs: 3000, Corpus: folder})
+			first := findings(fuzz.Fuzzer{Parse: faulty(decoder{leadingZeros: true}).Parse, Seed: 3, Runs: 3000, Corpus: folder})
 			Expect(first.Replayed).To(BeZero())
 			Expect(first.Found).NotTo(BeEmpty())
 			for _, found := range first.Found {
@@ -219,12 +224,12 @@ var _ = Describe("The fuzzer", func() {
 			Expect(cases).To(HaveLen(len(first.Found)))
 
 			// Of the new cases, there is only one.
-			again := findings(fuzz.Fuzzer{Parser: faulty(decoder{leadingZeros: true}), Seed: 4, Runs: 1, Corpus: folder})
+			again := findings(fuzz.Fuzzer{Parse: faulty(decoder{leadingZeros: true}).Parse, Seed: 4, Runs: 1, Corpus: folder})
 			Expect(again.Replayed).To(Equal(len(first.Found)))
 			Expect(again.Runs).To(Equal(len(first.Found) + 1))
 			Expect(again.Found).To(ContainElement(And(HaveField("File", first.Found[0].File), HaveField("Case.Bytes", first.Found[0].Case.Bytes))))
 
-			mended := findings(fuzz.Fuzzer{Parser: faulty(decoder{}), Runs: 1, Corpus: folder})
+			mended := findings(fuzz.Fuzzer{Parse: faulty(decoder{}).Parse, Runs: 1, Corpus: folder})
 			Expect(mended.Found).To(BeEmpty())
 		})
 
@@ -232,7 +237,7 @@ var _ = Describe("The fuzzer", func() {
 			folder := GinkgoT().TempDir()
 			Expect(os.WriteFile(filepath.Join(folder, "x.case"), []byte("not a case"), 0o600)).To(Succeed())
 			p := faulty(decoder{})
-			_, err := fuzz.Fuzzer{Parser: p, Runs: 100, Corpus: folder}.Run(context.Background())
+			_, err := fuzz.Fuzzer{Parse: p.Parse, Runs: 100, Corpus: folder}.Run(context.Background())
 			Expect(err).To(MatchError(ContainSubstring("x.case")))
 			Expect(p.streams.Load()).To(BeZero())
 		})
@@ -242,7 +247,7 @@ var _ = Describe("The fuzzer", func() {
 		fuzzed := func(limit int, serve func(conn *net.TCPConn, data []byte)) fuzz.Findings {
 			GinkgoHelper()
 			return findings(fuzz.Fuzzer{
-				Parser: server(limit, serve), Requests: true, Seed: 2, Runs: 640, Patience: time.Minute,
+				Parse: server(limit, serve).Parse, Requests: true, Seed: 2, Runs: 640, Patience: time.Minute,
 			})
 		}
 		answer := func(conn *net.TCPConn, data []byte) {
@@ -271,7 +276,7 @@ var _ = Describe("The fuzzer", func() {
 })
 
 // server is a transform server with a limit, whose first string goes to serve.
-func server(limit int, serve func(conn *net.TCPConn, data []byte)) fuzz.Parser {
+func server(limit int, serve func(conn *net.TCPConn, data []byte)) parser {
 	GinkgoHelper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	Expect(err).NotTo(HaveOccurred())
@@ -303,7 +308,7 @@ func server(limit int, serve func(conn *net.TCPConn, data []byte)) fuzz.Parser {
 	}()
 	t, err := target.NewParserAddr(listener.Addr().String())
 	Expect(err).NotTo(HaveOccurred())
-	instance, err := t.Start(context.Background(), conformance.Setup{})
+	instance, err := t.Start(context.Background(), nil)
 	Expect(err).NotTo(HaveOccurred())
-	return instance.(fuzz.Parser)
+	return parserFunc(instance.Parse)
 }
