@@ -80,7 +80,7 @@ func (j *Judge) Start(ctx context.Context) error {
 // try sees whether a program that runs once can be run at all.
 func (j *Judge) try(ctx context.Context) error {
 	var notRun error
-	result, _ := j.run(ctx, Requirement{Slug: "try", Instance: StartedByCheck, Check: func(c *Case) { notRun = j.role.Try(c) }}, nil)
+	result, _ := j.run(ctx, Requirement{Slug: "try", Instance: StartedByCheck, Check: func(c *Case) { notRun = j.role.Try(c) }}, nil, func() {})
 	switch {
 	case result.Why == Broken:
 		return errors.New(result.Message)
@@ -114,13 +114,13 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 	if reason := j.lacks(r); reason != "" {
 		return skipped(Unsupported, reason)
 	}
-	release, why := j.options.Limits.acquire(ctx, r)
-	if why != nil {
-		return *why
+	has, none := j.options.Limits.acquire(ctx, r)
+	if none != nil {
+		return *none
 	}
-	defer release()
+	defer has.release()
 	for how := j.pool.placing(r.Instance); ; {
-		result, died, err := j.attempt(ctx, r, how)
+		result, died, err := j.attempt(ctx, r, how, has.idle)
 		switch {
 		case endedAtStart(err) && how != alone && !j.pool.runsTwice(ctx):
 			how = alone
@@ -154,12 +154,12 @@ func (j *Judge) lacks(r Requirement) string {
 
 // attempt runs a check with an instance in its place, and reports whether the instance
 // died meanwhile. The error is that of a start.
-func (j *Judge) attempt(ctx context.Context, r Requirement, how placing) (Result, bool, error) {
+func (j *Judge) attempt(ctx context.Context, r Requirement, how placing, idle func()) (Result, bool, error) {
 	on, giveBack, err := j.pool.take(ctx, r, how)
 	if err != nil {
 		return Result{}, false, err
 	}
-	result, died := j.run(ctx, r, on)
+	result, died := j.run(ctx, r, on, idle)
 	if died && how != beside && result.Outcome == Pass {
 		result.Outcome = Fail
 		result.Message = "expected: a program that goes on running\nseen:     it ended during this case: " + on.Exit().How
@@ -221,12 +221,13 @@ func (j *Judge) newActivity(busy func() (computed, starved time.Duration)) *acti
 }
 
 // run runs a check, with an instance or, if that is nil, without. It reports whether the
-// instance ended meanwhile without having been told to.
-func (j *Judge) run(ctx context.Context, r Requirement, on *running) (Result, bool) {
+// instance ended meanwhile without having been told to. Idle is called when the programs
+// that the check has started do nothing but wait.
+func (j *Judge) run(ctx context.Context, r Requirement, on *running, idle func()) (Result, bool) {
 	ctx, cancel := context.WithTimeout(ctx, j.options.Timeout)
 	defer cancel()
 	c := &Case{
-		ctx: ctx, requirement: r, judge: j, recorder: newRecorder(), accepted: make(chan struct{}, 1), closers: map[int]func(){},
+		ctx: ctx, requirement: r, judge: j, recorder: newRecorder(), accepted: make(chan struct{}, 1), closers: map[int]func(){}, idle: idle,
 		rand: rand.New(rand.NewPCG(j.options.Seed, hash(j.role.ID(r.Slug)))), //nolint:gosec // a repeatable source is wanted
 	}
 	if on != nil {

@@ -55,26 +55,43 @@ func (c *Case) TryStart(l Launch) (*Program, error) {
 	return p, nil
 }
 
-// signWithin is how long a program that runs once is given to connect to somebody, before
-// others are started.
-const signWithin = 2 * time.Second
+const (
+	// startEvery is how often it is looked at whether a program that has just been started
+	// is still busy with that, and startIdle the part of it in which one that is not does
+	// next to nothing.
+	startEvery = 500 * time.Millisecond
+	startIdle  = startEvery / 5
+)
 
-// untilSign calls release once a program that has just been started shows a sign of life
-// or ends, and at the latest when it has had some time to: where many are started at once,
-// none gets anywhere.
+// untilSign calls release once a program that has just been started connects to somebody,
+// ends, or neither computes nor is kept from it: where many start at once, none gets
+// anywhere.
 func (c *Case) untilSign(started *Instance, release func()) {
 	over := make(chan struct{})
 	c.closeWithCase(func() { close(over) })
 	c.workers.Go(func() {
-		timer := time.NewTimer(signWithin)
-		defer timer.Stop()
-		select {
-		case <-started.Exited():
-		case <-c.accepted:
-		case <-timer.C:
-		case <-over:
+		defer release()
+		look := time.NewTicker(startEvery)
+		defer look.Stop()
+		for worked := time.Duration(0); ; {
+			select {
+			case <-started.Exited():
+				return
+			case <-c.accepted:
+				return
+			case <-over:
+				return
+			case <-look.C:
+			}
+			before := worked
+			if started.Busy != nil {
+				computed, starved := started.Busy()
+				worked = computed + starved
+			}
+			if worked-before < startIdle {
+				return
+			}
 		}
-		release()
 	})
 }
 
