@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"time"
 
 	"scansion/conformance"
+	"scansion/internal/patience"
+	"scansion/internal/process"
 )
 
 // Decode is a netstring parser in Go: it reads the stream to its end, or to the first
@@ -97,19 +98,19 @@ func (p Codec) encode(ctx context.Context, data []byte, patience time.Duration) 
 // taken to do so without end.
 const deliverSlack = 1 << 20
 
-var errEnded = errors.New("the judge has stopped waiting for the parser")
+var errLeft = errors.New("the judge has stopped waiting for the parser")
 
 // parse calls the function. One that does not return is left alone, but for its reader,
 // which fails from then on, and for the goroutine in which it next delivers a string,
 // which is ended.
-func (p Codec) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+func (p Codec) parse(ctx context.Context, s conformance.Stream, patient time.Duration) (conformance.Parsed, error) {
 	decode := p.Decode
 	if s.Limit != 0 {
 		decode = p.Limited(s.Limit)
 	}
-	patient, cancel := context.WithCancel(ctx)
+	until, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := call{ctx: patient, flooded: make(chan struct{})}
+	c := call{ctx: until, flooded: make(chan struct{})}
 	for _, chunk := range s.Chunks {
 		c.most += len(chunk)
 	}
@@ -120,8 +121,11 @@ func (p Codec) parse(ctx context.Context, s conformance.Stream, patience time.Du
 		ended = c.parse(decode, s)
 	}()
 	parsed := conformance.Parsed{Verdict: conformance.Hung, CPU: -1, Resident: -1, Reserved: -1}
-	quiet := newVigil(os.Getpid(), patience)
-	defer quiet.stop()
+	quiet := patience.New(patience.Config{
+		Silence: patience.Always(patient),
+		Busy:    func() (computed, starved time.Duration) { return 0, process.OwnStarved() },
+	})
+	defer quiet.Stop()
 	for {
 		select {
 		case parsed = <-done:
@@ -131,9 +135,9 @@ func (p Codec) parse(ctx context.Context, s conformance.Stream, patience time.Du
 			return parsed, ctx.Err()
 		case <-ctx.Done():
 			return parsed, ctx.Err()
-		case <-quiet.over():
-			if quiet.isOver() {
-				parsed.How = fmt.Sprintf("it did not return within %v", patience)
+		case <-quiet.C():
+			if quiet.Over() {
+				parsed.How = fmt.Sprintf("it did not return within %v", patient)
 				return parsed, nil
 			}
 		}
@@ -171,10 +175,10 @@ func (c *call) parse(decode Decode, s conformance.Stream) (parsed conformance.Pa
 		runtime.LockOSThread() // whose time is taken
 		defer runtime.UnlockOSThread()
 	}
-	start := threadTime()
+	start := process.ThreadTime()
 	defer func() {
 		if s.Measured && start >= 0 {
-			parsed.CPU = threadTime() - start
+			parsed.CPU = process.ThreadTime() - start
 		}
 		parsed.Strings = c.strings
 		parsed.Resident, parsed.Reserved = reader.held, reader.held
@@ -213,7 +217,7 @@ type chunkReader struct {
 func (r *chunkReader) Read(p []byte) (int, error) {
 	switch {
 	case r.ctx.Err() != nil:
-		return 0, errEnded
+		return 0, errLeft
 	case len(r.chunks) > 0:
 		n := copy(p, r.chunks[0][r.at:])
 		if r.at += n; r.at == len(r.chunks[0]) {
@@ -222,7 +226,7 @@ func (r *chunkReader) Read(p []byte) (int, error) {
 		return n, nil
 	case r.open:
 		r.wanting = true
-		return 0, errEnded
+		return 0, errLeft
 	default:
 		return 0, io.EOF
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"scansion/conformance"
+	"scansion/internal/process"
 )
 
 // NewParserPersistent returns a target for parsers behind a command that stays: it is
@@ -22,7 +23,7 @@ func NewParserPersistent(role conformance.Role, line string) (*ParserPersistent,
 	if err != nil {
 		return nil, err
 	}
-	t := &ParserPersistent{command: parsed, mark: newMark(), idle: make(chan *adapter, runtime.GOMAXPROCS(0))}
+	t := &ParserPersistent{command: parsed, mark: process.NewMark(), idle: make(chan *adapter, runtime.GOMAXPROCS(0))}
 	for range cap(t.idle) {
 		t.idle <- &adapter{}
 	}
@@ -76,15 +77,15 @@ func (t *ParserPersistent) measure(ctx context.Context, s conformance.Stream, pa
 	if err := a.begin(t.command, t.mark); err != nil {
 		return conformance.Parsed{}, err
 	}
-	defer a.end()
+	defer func() { _ = a.end() }() // the target's end will tell
 	answers := a.exchange(ctx, [][]byte{request(s)}, patience)
 	if err := ctx.Err(); err != nil {
 		return conformance.Parsed{}, err
 	}
 	parsed, err := answers[0].parsed()
-	if a.cmd != nil {
-		parsed.CPU = onCPU(a.cmd.Process.Pid)
-		parsed.Resident, parsed.Reserved = peaks(a.cmd.Process.Pid)
+	if a.Process != nil {
+		parsed.CPU = a.CPU()
+		parsed.Resident, parsed.Reserved = a.Peak()
 	}
 	return parsed, err
 }
@@ -121,11 +122,12 @@ func (t *ParserPersistent) encode(ctx context.Context, data []byte, patience tim
 }
 
 func (t *ParserPersistent) end() error {
+	var err error
 	for range cap(t.idle) {
-		(<-t.idle).end()
+		err = errors.Join(err, (<-t.idle).end())
 	}
-	killMarked(t.mark)
-	return nil
+	process.KillMarked(t.mark)
+	return err
 }
 
 // exchange sends requests to a process that is idle and returns an answer to each.
@@ -140,8 +142,7 @@ func (t *ParserPersistent) exchange(ctx context.Context, requests [][]byte, pati
 			}
 			answers = append(answers, a.exchange(ctx, requests[len(answers):], patience)...)
 			if ctx.Err() != nil {
-				a.end()
-				return nil, ctx.Err()
+				return nil, errors.Join(ctx.Err(), a.end())
 			}
 		}
 		return answers, nil
