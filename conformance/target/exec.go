@@ -161,12 +161,12 @@ func (e *Exec) try(ctx context.Context, launch conformance.Launch) (p *program, 
 	}
 	p.addr, p.release = netip.AddrPortFrom(loopback, uint16(port)), release //nolint:gosec // ports fit
 	if occupied != 0 {
-		err = p.waitGone(ctx, e.ready)
+		err = p.wait(ctx, givesUp(e.ready))
 	} else {
-		err = p.waitReady(ctx, port, e.patience(launch), e.command.uses("host"))
+		err = p.wait(ctx, p.listens(e.patience(launch), e.command.uses("host")))
 	}
 	if err == nil && !e.proven.Load() {
-		err = p.waitStays(ctx)
+		err = p.wait(ctx, stays)
 	}
 	if err != nil {
 		ended := !p.Running()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 
 	"scansion/conformance"
@@ -27,9 +28,7 @@ func withOwn(launch conformance.Launch, v conformance.Variable, own []byte) conf
 		return launch
 	}
 	known := conformance.Launch{}
-	for name, value := range launch {
-		known[name] = value
-	}
+	maps.Copy(known, launch)
 	known[v.Name] = conformance.Content(conformance.File{Name: "own", About: "its own", Bytes: func() []byte { return own }})
 	return known
 }

@@ -86,18 +86,18 @@ var hello = conformance.Stream{Chunks: [][]byte{[]byte("5:hello,")}}
 func (e *parserExec) start(ctx context.Context) (*conformance.Instance, error) {
 	instance := &conformance.Instance{Process: elsewhere{}, Parse: e.parse}
 	for _, s := range []conformance.Stream{hello, {}} {
-		run, err := e.run(ctx, s, readyWithin)
+		p, parsed, err := e.run(ctx, s, readyWithin)
 		if err != nil {
 			return nil, err
 		}
-		instance.WasSilent = run.parsed.Verdict == conformance.Hung
-		if run.parsed.Verdict != conformance.Crashed || run.flooded || len(run.parsed.Strings) > 0 {
+		instance.WasSilent = parsed.Verdict == conformance.Hung
+		if parsed.Verdict != conformance.Crashed || p.answer.IsFlooded() || len(parsed.Strings) > 0 {
 			return instance, nil
 		}
 		if len(s.Chunks) == 0 {
 			return nil, &conformance.StartError{
-				Reason: fmt.Sprintf("the parser ends without a verdict (%s), whatever it is sent", run.parsed.How),
-				Output: run.diagnostics,
+				Reason: fmt.Sprintf("the parser ends without a verdict (%s), whatever it is sent", parsed.How),
+				Output: p.Log(),
 			}
 		}
 	}
@@ -106,26 +106,21 @@ func (e *parserExec) start(ctx context.Context) (*conformance.Instance, error) {
 
 // parse starts the command and feeds it the stream.
 func (e *parserExec) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
-	run, err := e.run(ctx, s, patience)
-	return run.parsed, err
+	_, parsed, err := e.run(ctx, s, patience)
+	return parsed, err
 }
 
-// parserRun is what came of one process.
-type parserRun struct {
-	parsed      conformance.Parsed
-	flooded     bool   // it wrote far more than it was sent
-	diagnostics string // what it wrote on standard error, bounded
-}
-
-func (e *parserExec) run(ctx context.Context, s conformance.Stream, patience time.Duration) (parserRun, error) {
+// run starts a process, feeds it the stream and returns it when it has ended.
+func (e *parserExec) run(ctx context.Context, s conformance.Stream, patience time.Duration) (*fedProcess, conformance.Parsed, error) {
+	none := conformance.Parsed{}
 	if err := e.slots.Acquire(ctx, 1); err != nil {
-		return parserRun{}, err
+		return nil, none, err
 	}
 	release := sync.OnceFunc(func() { e.slots.Release(1) })
 	defer release()
 	p, err := e.begin()
 	if err != nil {
-		return parserRun{}, err
+		return nil, none, err
 	}
 	var fed sync.WaitGroup
 	fed.Go(func() {
@@ -138,12 +133,12 @@ func (e *parserExec) run(ctx context.Context, s conformance.Stream, patience tim
 	err = p.Kill()
 	fed.Wait()
 	if err := errors.Join(ctx.Err(), err); err != nil {
-		return parserRun{}, err
+		return nil, none, err
 	}
 	if p.OutputsHeld() {
 		e.leaves.Store(true)
 	}
-	return parserRun{p.parsed(s, hung, patience), p.answer.IsFlooded(), p.Log()}, nil
+	return p, p.parsed(s, hung, patience), nil
 }
 
 // fedProcess is a parser that reads a stream.

@@ -56,27 +56,32 @@ func newStdout() *bounded.Buffer {
 	return bounded.New(stdoutMost, 0).Allow(func(written, _ int64) bool { return written <= stdoutMost })
 }
 
-// errEnded and errOverdue are how a program ends a wait for it that is in vain.
-var (
-	errEnded   = errors.New("the program has ended")
-	errOverdue = errors.New("the program was waited for long enough")
-)
+// waiting is for what a program is looked at again and again.
+type waiting struct {
+	within time.Duration
+	look   func() (done bool, err error) // nil: never
 
-// wait looks at the program again and again until it is as it should be. The error is
-// errEnded, or errOverdue after a time.
-func (p *program) wait(ctx context.Context, within time.Duration, look func() (done bool, err error)) error {
-	limit := p.Patience(patience.Config{Silence: patience.Always(within), FromStart: true})
+	ended   string // when it is a fault that the program has ended
+	overdue string // what it is a fault to have waited for in vain; empty if that is none
+}
+
+// wait waits. The error is a *StartError if the program is to blame.
+func (p *program) wait(ctx context.Context, w waiting) error {
+	limit := p.Patience(patience.Config{Silence: patience.Always(w.within), FromStart: true})
 	defer limit.Stop()
 	next := time.NewTicker(readyEvery)
 	defer next.Stop()
 	for {
-		done, err := look()
+		done := false
+		if w.look != nil {
+			var err error
+			if done, err = w.look(); err != nil {
+				return err
+			}
+		}
 		switch {
-		case err != nil:
-			return err
 		case !p.Running():
-			<-p.Exited()
-			return errEnded
+			return p.endedEarly(w.ended)
 		case done:
 			return nil
 		}
@@ -86,22 +91,24 @@ func (p *program) wait(ctx context.Context, within time.Duration, look func() (d
 		case <-p.Exited():
 		case <-next.C:
 		case <-limit.C():
-			if limit.Over() {
-				return errOverdue
+			switch {
+			case !limit.Over():
+			case w.overdue == "":
+				return nil
+			default:
+				return &conformance.StartError{Reason: w.overdue, Output: p.Log()}
 			}
 		}
 	}
 }
 
-// never is for waits until the program has ended, or long enough.
-func never() (bool, error) { return false, nil }
-
-// waitReady waits until the program listens at the port, and notes where. ToldHost tells
-// that the program knows at which address it should.
-func (p *program) waitReady(ctx context.Context, port int, within time.Duration, toldHost bool) error {
+// listens is for the program to listen at its port, which is noted. ToldHost tells that
+// the program knows at which address it should.
+func (p *program) listens(within time.Duration, toldHost bool) waiting {
 	elsewhere := 0 // looks that found it listening only where it was not told to
-	err := p.wait(ctx, within, func() (bool, error) {
-		addrs, err := sockets.Listeners(port)
+	port := p.addr.Port()
+	look := func() (bool, error) {
+		addrs, err := sockets.Listeners(int(port))
 		if err != nil {
 			return false, fmt.Errorf("the system's table of listening sockets cannot be read: %w", err)
 		}
@@ -109,20 +116,22 @@ func (p *program) waitReady(ctx context.Context, port int, within time.Duration,
 			return false, nil
 		}
 		at, fits := choose(addrs, toldHost)
-		p.addr = netip.AddrPortFrom(at, p.addr.Port())
+		p.addr = netip.AddrPortFrom(at, port)
 		elsewhere++
 		return fits || elsewhere > looksElsewhere, nil
-	})
-	switch {
-	case errors.Is(err, errEnded):
-		return p.endedEarly("before it listened")
-	case errors.Is(err, errOverdue):
-		return &conformance.StartError{
-			Reason: fmt.Sprintf("nothing listened at port %d within %v of the start; the command tells the program its port with {port} or SCANSION_PORT", port, within),
-			Output: p.Log(),
-		}
 	}
-	return err
+	return waiting{
+		within: within, look: look, ended: "before it listened",
+		overdue: fmt.Sprintf("nothing listened at port %d within %v of the start; the command tells the program its port with {port} or SCANSION_PORT", port, within),
+	}
+}
+
+// stays is for a program that has just become ready to go into the background.
+var stays = waiting{within: staysFor, ended: "as soon as it listened"}
+
+// givesUp is for a program that cannot have its port to end.
+func givesUp(within time.Duration) waiting {
+	return waiting{within: within, ended: "before it listened", overdue: fmt.Sprintf("the program was still running after %v", within)}
 }
 
 // choose picks, from where a program listens, the address to connect to, and reports
@@ -140,34 +149,9 @@ func choose(addrs []netip.Addr, told bool) (at netip.Addr, fits bool) {
 	}
 }
 
-// waitStays watches a program that has just become ready for as long as it takes one to go
-// into the background.
-func (p *program) waitStays(ctx context.Context) error {
-	switch err := p.wait(ctx, staysFor, never); {
-	case errors.Is(err, errEnded):
-		return p.endedEarly("as soon as it listened")
-	case errors.Is(err, errOverdue):
-		return nil
-	default:
-		return err
-	}
-}
-
-// waitGone waits for a program that cannot have its port to give up, which is told as a
-// StartError in any case.
-func (p *program) waitGone(ctx context.Context, within time.Duration) error {
-	switch err := p.wait(ctx, within, never); {
-	case errors.Is(err, errEnded):
-		return p.endedEarly("before it listened")
-	case errors.Is(err, errOverdue):
-		return &conformance.StartError{Reason: fmt.Sprintf("the program was still running after %v", within), Output: p.Log()}
-	default:
-		return err
-	}
-}
-
 // endedEarly tells of a program that has ended when it should have become ready.
 func (p *program) endedEarly(when string) error {
+	<-p.Exited()
 	exit := p.Exit()
 	reason := fmt.Sprintf("the program ended %s (%s)", when, exit.How)
 	if !exit.Failed() && p.LeftBehind() {
