@@ -293,25 +293,21 @@ func (c *Case) checkTime() {
 // await waits until a channel delivers or is closed, and returns which, or -1 when the
 // wait is over, in vain. It aborts a case whose time is over.
 func (c *Case) await(wait *wait, first, second <-chan struct{}) int {
+	defer wait.Stop()
 	for idle := c.whenIdle(); ; idle() {
-		timer := time.NewTimer(wait.slice().Sub(now()))
-		which := -1
 		select {
 		case <-first:
-			which = 0
+			return 0
 		case <-second:
-			which = 1
+			return 1
 		case <-c.ctx.Done():
-		case <-timer.C:
-		}
-		timer.Stop()
-		if which >= 0 {
-			return which
-		}
-		c.checkTime()
-		if wait.over() {
-			wait.inVain()
-			return -1
+			c.checkTime()
+		case <-wait.C():
+			if wait.Over() {
+				c.checkTime()
+				wait.inVain()
+				return -1
+			}
 		}
 	}
 }
@@ -346,11 +342,11 @@ func (c *Case) patient() (context.Context, context.CancelFunc) {
 	var mu sync.Mutex // timer is set before its function may use it
 	mu.Lock()
 	defer mu.Unlock()
-	timer = time.AfterFunc(wait.slice().Sub(now()), func() {
+	timer = time.AfterFunc(wait.Next().Sub(now()), func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if !wait.over() {
-			timer.Reset(wait.slice().Sub(now()))
+		if !wait.Over() {
+			timer.Reset(wait.Next().Sub(now()))
 			return
 		}
 		wait.inVain()
