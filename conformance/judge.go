@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"sync/atomic"
 	"time"
 )
 
@@ -35,7 +34,10 @@ type Judge struct {
 	network Network
 	history history
 	pool    *pool
-	started atomic.Bool // the target can be run
+
+	trying mutex
+	tried  bool  // whether the target can be run
+	notRun error // why it cannot
 }
 
 // NewJudge returns a judge of one target.
@@ -50,7 +52,7 @@ func NewJudge(role Role, target Target, options Options) *Judge {
 	if options.Network == nil {
 		options.Network = TCP{}
 	}
-	j := &Judge{role: role, target: target, options: options, network: options.Network}
+	j := &Judge{role: role, target: target, options: options, network: options.Network, trying: newMutex()}
 	j.pool = newPool(target, role.Baseline)
 	j.pool.start = j.startRunning
 	j.pool.hopeless = func() bool { return j.history.silent.Load() && !j.history.works.Load() }
@@ -61,20 +63,25 @@ func NewJudge(role Role, target Target, options Options) *Judge {
 func (j *Judge) Close() error { return errors.Join(j.pool.stopShared(), j.target.Close()) }
 
 // Start makes sure that the target can be judged at all, by starting it with the
-// role's baseline. The error is a *StartError if the program is to blame.
+// role's baseline. It does so once; from then on it returns what came of that. The error
+// is a *StartError if the program is to blame.
 func (j *Judge) Start(ctx context.Context) error {
-	if j.started.Load() {
-		return nil
+	j.trying.lock()
+	defer j.trying.unlock()
+	if j.tried {
+		return j.notRun
 	}
+	var err error
 	if j.role.Try != nil {
-		if err := j.try(ctx); err != nil {
-			return err
-		}
-	} else if _, err := j.pool.sharedInstance(ctx, nil); err != nil {
-		return err
+		err = j.try(ctx)
+	} else {
+		_, err = j.pool.sharedInstance(ctx, nil)
 	}
-	j.started.Store(true)
-	return nil
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err() // which says nothing about the target
+	}
+	j.tried, j.notRun = true, err
+	return err
 }
 
 // try sees whether a program that runs once can be run at all.
@@ -108,7 +115,10 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 	if ctx.Err() != nil {
 		return skipped(Interrupted, interrupted)
 	}
-	if err := j.Start(ctx); err != nil {
+	switch err := j.Start(ctx); {
+	case ctx.Err() != nil:
+		return skipped(Interrupted, interrupted)
+	case err != nil:
 		return skipped(Unsupported, "the target could not be run: "+err.Error())
 	}
 	if reason := j.lacks(r); reason != "" {

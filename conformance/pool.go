@@ -48,7 +48,7 @@ type pool struct {
 
 // slot is the place of a shared instance.
 type slot struct {
-	mu      sync.Mutex
+	mu      mutex
 	running *running
 	err     error
 }
@@ -135,13 +135,13 @@ func (p *pool) sharedInstance(ctx context.Context, l Launch) (*running, error) {
 	p.mu.Lock()
 	s := p.shared[l.key()]
 	if s == nil {
-		s = &slot{}
+		s = &slot{mu: newMutex()}
 		p.shared[l.key()] = s
 	}
 	p.mu.Unlock()
 
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.mu.lock()
+	defer s.mu.unlock()
 	if s.running != nil && hasEnded(s.running.Process, 0) {
 		if err := s.running.Stop(); err != nil {
 			return nil, err
@@ -169,8 +169,8 @@ func (p *pool) stopShared() error {
 	var group errgroup.Group
 	for _, s := range slots {
 		group.Go(func() error {
-			s.mu.Lock()
-			defer s.mu.Unlock()
+			s.mu.lock()
+			defer s.mu.unlock()
 			if s.running == nil {
 				return nil
 			}
