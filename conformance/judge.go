@@ -188,11 +188,11 @@ func notStarted(ctx context.Context, r Requirement, err error) Result {
 	case ctx.Err() != nil:
 		return skipped(Interrupted, interrupted)
 	case errors.As(err, &failed):
-		return Result{
-			Outcome: Fail,
-			Message: fmt.Sprintf("expected: the target starts with %s\nseen:     %s", r.Launch.About(), failed.Reason),
-			Output:  failed.Output,
+		expected := "the target starts"
+		if about := r.Launch.About(); about != "" {
+			expected += " with " + about
 		}
+		return Result{Outcome: Fail, Message: fmt.Sprintf("expected: %s\nseen:     %s", expected, failed.Reason), Output: failed.Output}
 	default:
 		return skipped(Broken, err.Error())
 	}

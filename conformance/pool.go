@@ -104,10 +104,12 @@ func (p *pool) take(ctx context.Context, r Requirement, how placing) (run *runni
 func (p *pool) enter(only bool) (leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.locked || (only && p.cases > 0 && !p.hopeless()) {
+	// A program that cannot run twice needs room even if nothing can be disturbed.
+	needsRoom := func() bool { return only && (p.solo || !p.hopeless()) }
+	for p.locked || (needsRoom() && p.cases > 0) {
 		p.returned.Wait()
 	}
-	p.locked = only && p.cases == 0 && !p.hopeless()
+	p.locked = needsRoom()
 	p.cases++
 	return func() {
 		p.mu.Lock()
