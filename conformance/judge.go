@@ -245,7 +245,7 @@ func (j *Judge) run(ctx context.Context, r Requirement, on *running) (Result, bo
 			return skipped(Unsupported, reason), false
 		}
 	} else {
-		c.activity = j.newActivity(nil)
+		c.activity = j.newActivity(c.busy)
 	}
 	release := context.AfterFunc(ctx, c.closeAll) // ends every read and write
 	result := c.check()
