@@ -51,7 +51,7 @@ func TestCheckEndsIn(t *testing.T) {
 	skip("a skip as unsupported where the target lacks what the check requires", conformance.Unsupported, "nobody can count",
 		func(c *conformance.Case) {
 			c.Requires(conformance.NeedSignals)
-			expect(c, c.Lacks(conformance.NeedSignals)).To(BeEmpty())
+			in(c).Expect(c.Lacks(conformance.NeedSignals)).To(BeEmpty())
 			c.Requires(conformance.NeedUsage)
 		})
 	skip("a skip as inconclusive, with the check's reason", conformance.Inconclusive, "could not be judged: it depends",
@@ -115,7 +115,7 @@ func TestEach(t *testing.T) {
 			c.Each(5, func(i int) {
 				seen.Store(i, true)
 				met.arrive()
-				expect(c, c.Until(met.isFull)).To(BeTrue(), "all are there at the same time")
+				in(c).Expect(c.Until(met.isFull)).To(BeTrue(), "all are there at the same time")
 			})
 		})
 		for i := range 5 {
@@ -163,12 +163,12 @@ func TestRepeat(t *testing.T) {
 			w.passes(&programs{}, conformance.Options{}, func(c *conformance.Case) {
 				calls := 0
 				n := c.Repeat(test.least, test.most, test.budget, func(i int) {
-					expect(c, i).To(Equal(calls))
+					in(c).Expect(i).To(Equal(calls))
 					calls++
 					c.Pause(time.Second)
 				})
-				expect(c, n).To(Equal(test.times))
-				expect(c, calls).To(Equal(test.times))
+				in(c).Expect(n).To(Equal(test.times))
+				in(c).Expect(calls).To(Equal(test.times))
 			})
 		})
 	}
@@ -178,10 +178,10 @@ func TestWithin(t *testing.T) {
 	simulated(t, "waits no longer than it is told", func(w *world) {
 		w.passes(&programs{}, conformance.Options{}, func(c *conformance.Case) {
 			start := c.Clock()
-			expect(c, c.Within(time.Second, func() bool { return false })).To(BeFalse())
-			expect(c, c.Clock().Sub(start)).To(BeNumerically("~", time.Second, 20*time.Millisecond))
-			expect(c, c.Within(time.Second, func() bool { return true })).To(BeTrue())
-			expect(c, c.Timeout()).To(Equal(time.Minute), "the default")
+			in(c).Expect(c.Within(time.Second, func() bool { return false })).To(BeFalse())
+			in(c).Expect(c.Clock().Sub(start)).To(BeNumerically("~", time.Second, 20*time.Millisecond))
+			in(c).Expect(c.Within(time.Second, func() bool { return true })).To(BeTrue())
+			in(c).Expect(c.Timeout()).To(Equal(time.Minute), "the default")
 		})
 	})
 }
@@ -258,9 +258,9 @@ func TestCaseLeavesNothingOpen(t *testing.T) {
 		w.passes(&programs{}, conformance.Options{}, func(c *conformance.Case) {
 			addr = c.Listen("server").Addr()
 			_, err := c.TryDial(addr)
-			expect(c, err).NotTo(HaveOccurred())
+			in(c).Expect(err).NotTo(HaveOccurred())
 			_, err = c.ListenAt("server", addr)
-			expect(c, err).To(MatchError(syscall.EADDRINUSE))
+			in(c).Expect(err).To(MatchError(syscall.EADDRINUSE))
 		})
 		_, err := w.network.Dial(w.Context(), addr, conformance.DialOptions{})
 		w.Expect(err).To(MatchError(syscall.ECONNREFUSED))

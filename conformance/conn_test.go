@@ -55,11 +55,11 @@ func TestPeerEndsConnection(t *testing.T) {
 	} {
 		simulated(t, test.title, func(w *world) {
 			w.passes(&programs{serves: test.serves}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
-				expect(c, k.Send([]byte("x"))).To(Succeed())
+				in(c).Expect(k.Send([]byte("x"))).To(Succeed())
 				n, seen := k.Read(make([]byte, 10))
-				expect(c, n).To(BeZero())
-				expect(c, seen).To(Equal(test.end))
-				expect(c, seen.String()).To(Equal(test.words))
+				in(c).Expect(n).To(BeZero())
+				in(c).Expect(seen).To(Equal(test.end))
+				in(c).Expect(seen.String()).To(Equal(test.words))
 			}))
 		})
 	}
@@ -67,10 +67,10 @@ func TestPeerEndsConnection(t *testing.T) {
 	simulated(t, "by a reset or by another error, which the transcript tells apart", func(w *world) {
 		ended := func(how func(*conformance.Conn)) string {
 			return w.passes(&programs{serves: resetOnceConnected}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
-				expect(c, k.Send([]byte("x"))).To(Succeed())
+				in(c).Expect(k.Send([]byte("x"))).To(Succeed())
 				how(k)
 				_, end := k.Read(make([]byte, 1))
-				expect(c, end).To(Equal(conformance.RST))
+				in(c).Expect(end).To(Equal(conformance.RST))
 			})).Transcript.String()
 		}
 		w.Expect(ended(func(*conformance.Conn) {})).To(MatchRegexp("client#1 <- RST"))
@@ -84,12 +84,12 @@ func TestPeerEndsConnection(t *testing.T) {
 			for {
 				n, end := k.Read(buf)
 				if end != conformance.Open {
-					expect(c, end).To(Equal(conformance.FIN))
+					in(c).Expect(end).To(Equal(conformance.FIN))
 					break
 				}
 				got = append(got, buf[:n]...)
 			}
-			expect(c, string(got)).To(Equal("ab"))
+			in(c).Expect(string(got)).To(Equal("ab"))
 		}))
 	})
 }
@@ -113,9 +113,9 @@ func TestCheckEndsConnection(t *testing.T) {
 			w.passes(target, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 				test.end(k)
 				if err := <-ended; test.seen == nil {
-					expect(c, err).NotTo(HaveOccurred())
+					in(c).Expect(err).NotTo(HaveOccurred())
 				} else {
-					expect(c, err).To(MatchError(test.seen))
+					in(c).Expect(err).To(MatchError(test.seen))
 				}
 			}))
 		})
@@ -127,7 +127,7 @@ func TestCheckEndsConnection(t *testing.T) {
 			p.send(conn)
 		}}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			k.CloseWrite()
-			expect(c, k.Match(c.File("text"), conformance.Pace{}).Whole()).To(BeTrue())
+			in(c).Expect(k.Match(c.File("text"), conformance.Pace{}).Whole()).To(BeTrue())
 		}))
 	})
 }
@@ -141,19 +141,19 @@ func TestSend(t *testing.T) {
 			received <- all
 		}}, conformance.Options{}, func(c *conformance.Case) {
 			k := c.Dial(conformance.DialOptions{})
-			expect(c, k.Send(data)).To(Succeed())
+			in(c).Expect(k.Send(data)).To(Succeed())
 			k.CloseWrite()
-			expect(c, bytes.Equal(<-received, data)).To(BeTrue())
+			in(c).Expect(bytes.Equal(<-received, data)).To(BeTrue())
 			k = c.Dial(conformance.DialOptions{})
-			expect(c, k.SendBytes(data[:100])).To(Succeed())
+			in(c).Expect(k.SendBytes(data[:100])).To(Succeed())
 			k.CloseWrite()
-			expect(c, bytes.Equal(<-received, data[:100])).To(BeTrue())
+			in(c).Expect(bytes.Equal(<-received, data[:100])).To(BeTrue())
 		})
 	})
 
 	simulated(t, "gives up if the peer does not read", func(w *world) {
 		r := w.passes(&programs{serves: silent}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
-			expect(c, k.Send(make([]byte, 1<<20))).NotTo(Succeed())
+			in(c).Expect(k.Send(make([]byte, 1<<20))).NotTo(Succeed())
 		}))
 		w.Expect(r.Transcript.String()).To(ContainSubstring("client#1 -> failed"))
 		w.Expect(r.Seconds).To(BeNumerically("~", 5, 1), "the patience of the judge")
@@ -170,16 +170,16 @@ func TestSend(t *testing.T) {
 			}
 		}}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			start := c.Clock()
-			expect(c, k.Send(make([]byte, size))).To(Succeed())
-			expect(c, c.Clock().Sub(start)).To(BeNumerically(">", 5*time.Second), "the patience of the judge")
+			in(c).Expect(k.Send(make([]byte, size))).To(Succeed())
+			in(c).Expect(c.Clock().Sub(start)).To(BeNumerically(">", 5*time.Second), "the patience of the judge")
 		}))
 	})
 
 	simulated(t, "tells that the peer has gone", func(w *world) {
 		w.passes(&programs{serves: resetOnceConnected}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			var err error
-			expect(c, c.Until(func() bool { err = k.Send(make([]byte, 1<<20)); return err != nil })).To(BeTrue())
-			expect(c, errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)).To(BeTrue(), err.Error())
+			in(c).Expect(c.Until(func() bool { err = k.Send(make([]byte, 1<<20)); return err != nil })).To(BeTrue())
+			in(c).Expect(errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)).To(BeTrue(), err.Error())
 		}))
 	})
 }
@@ -188,10 +188,10 @@ func TestRefusedConnection(t *testing.T) {
 	simulated(t, "is an answer to a check that tries", func(w *world) {
 		r := w.passes(&programs{}, conformance.Options{}, func(c *conformance.Case) {
 			_, err := c.TryDial(c.Refusing())
-			expect(c, err).To(MatchError(syscall.ECONNREFUSED))
+			in(c).Expect(err).To(MatchError(syscall.ECONNREFUSED))
 			k, err := c.TryDial(c.Addr())
-			expect(c, err).NotTo(HaveOccurred())
-			expect(c, k.Match(c.File("text"), conformance.Pace{}).Whole()).To(BeTrue())
+			in(c).Expect(err).NotTo(HaveOccurred())
+			in(c).Expect(k.Match(c.File("text"), conformance.Pace{}).Whole()).To(BeTrue())
 		})
 		w.Expect(r.Transcript.String()).To(MatchRegexp(`could not connect to 127\.0\.0\.1:\d+: .*refused`))
 	})
@@ -286,13 +286,13 @@ func TestListenFor(t *testing.T) {
 			w.passes(&programs{serves: test.serves}, conformance.Options{}, func(c *conformance.Case) {
 				dial := func() *conformance.Conn {
 					k := c.Dial(conformance.DialOptions{})
-					expect(c, k.Send([]byte("x"))).To(Succeed())
+					in(c).Expect(k.Send([]byte("x"))).To(Succeed())
 					return k
 				}
 				start := c.Clock()
-				expect(c, dial().ListenFor(3*time.Second)).To(Equal(test.end))
-				expect(c, c.Clock().Sub(start)).To(Equal(test.takes))
-				expect(c, dial().PeerHasLeft(3*time.Second)).To(Equal(test.left))
+				in(c).Expect(dial().ListenFor(3 * time.Second)).To(Equal(test.end))
+				in(c).Expect(c.Clock().Sub(start)).To(Equal(test.takes))
+				in(c).Expect(dial().PeerHasLeft(3 * time.Second)).To(Equal(test.left))
 			})
 		})
 	}
@@ -316,9 +316,9 @@ func TestNarrowConnection(t *testing.T) {
 		w.passes(target, conformance.Options{}, func(c *conformance.Case) {
 			k := c.Dial(conformance.Narrow())
 			_, end := k.Read(make([]byte, 1))
-			expect(c, end).To(Equal(conformance.Open))
+			in(c).Expect(end).To(Equal(conformance.Open))
 			k.Close()
-			expect(c, <-written).To(BeNumerically("<", 200<<10))
+			in(c).Expect(<-written).To(BeNumerically("<", 200<<10))
 		})
 	})
 }

@@ -92,10 +92,9 @@ func (w *world) run(ctx context.Context, r conformance.Run) *conformance.Report 
 	return report
 }
 
-// expect is gomega's Expect for checks: what does not hold fails the case.
-func expect(c *conformance.Case, actual any, extra ...any) Assertion {
-	g := NewGomega(func(message string, _ ...int) { c.Wrong("what the test expects", message) })
-	return g.Expect(actual, extra...)
+// in returns gomega for checks: what does not hold fails the case.
+func in(c *conformance.Case) Gomega {
+	return NewGomega(func(message string, _ ...int) { c.Wrong("what the test expects", message) })
 }
 
 // programs is a target whose programs are functions of this process. The zero

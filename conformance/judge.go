@@ -88,10 +88,10 @@ func (j *Judge) Start(ctx context.Context) error {
 func (j *Judge) try(ctx context.Context) error {
 	var notRun error
 	result, _ := j.run(ctx, Requirement{Slug: "try", Instance: StartedByCheck, Check: func(c *Case) { notRun = j.role.Try(c) }}, nil)
-	switch {
-	case result.Why == Broken:
+	switch result.Why {
+	case Broken:
 		return errors.New(result.Message)
-	case result.Why == Interrupted:
+	case Interrupted:
 		return ctx.Err()
 	default:
 		return notRun

@@ -29,14 +29,14 @@ func mortal() *programs {
 // kill ends the instance of a case and waits until it is known to have ended.
 func kill(c *conformance.Case) {
 	k := c.Dial(conformance.DialOptions{})
-	expect(c, k.Send([]byte("die\n"))).To(Succeed())
+	in(c).Expect(k.Send([]byte("die\n"))).To(Succeed())
 	<-c.Instance().Exited()
 }
 
 // ask is expectText for targets that want to hear something first.
 func ask(c *conformance.Case) {
 	k := c.Dial(conformance.DialOptions{})
-	expect(c, k.Send([]byte("please\n"))).To(Succeed())
+	in(c).Expect(k.Send([]byte("please\n"))).To(Succeed())
 	if r := k.Match(c.File("text"), conformance.Pace{}); !r.Whole() {
 		c.Wrong("the text", r.String())
 	}
@@ -117,14 +117,14 @@ func TestDeathOfSharedInstance(t *testing.T) {
 			if c.Addr() == shared.addr {
 				met.arrive() // and says nothing, so it waits until the instance dies
 			} else {
-				expect(c, k.Send([]byte("please\n"))).To(Succeed())
+				in(c).Expect(k.Send([]byte("please\n"))).To(Succeed())
 			}
 			if r := k.Match(c.File("text"), conformance.Pace{}); !r.Whole() {
 				c.Wrong("the text", r.String())
 			}
 		}
 		guilty := func(c *conformance.Case) {
-			expect(c, c.Until(met.isFull)).To(BeTrue())
+			in(c).Expect(c.Until(met.isFull)).To(BeTrue())
 			kill(c)
 			c.Wrong("a program that goes on", "its end")
 		}
@@ -275,21 +275,24 @@ func TestRequirementThatCannotBeJudged(t *testing.T) {
 	}{
 		{
 			"says what the target lacks",
-			&programs{lacks: map[conformance.Need]string{conformance.NeedUsage: "cannot be counted"}}, conformance.Options{},
+			&programs{lacks: map[conformance.Need]string{conformance.NeedUsage: "cannot be counted"}},
+			conformance.Options{},
 			with(func(r *conformance.Requirement) {
 				r.Needs = []conformance.Need{conformance.NeedSignals, conformance.NeedUsage}
 			}), conformance.Unsupported, "cannot be counted",
 		},
 		{
 			"says that the target is not told a variable of its launch",
-			&programs{lacks: map[conformance.Need]string{conformance.NeedVariable("mode"): "is not told {mode}"}}, conformance.Options{},
+			&programs{lacks: map[conformance.Need]string{conformance.NeedVariable("mode"): "is not told {mode}"}},
+			conformance.Options{},
 			with(func(r *conformance.Requirement) {
 				r.Launch = conformance.Launch{"mode": conformance.Words("fast")}
 			}), conformance.Unsupported, "is not told {mode}",
 		},
 		{
 			"says what file the target would have to have",
-			&programs{}, conformance.Options{},
+			&programs{},
+			conformance.Options{},
 			with(func(r *conformance.Requirement) {
 				r.Launch = launch(conformance.File{
 					Name: usual.Name, About: "a longer text", Bytes: usual.Bytes,
@@ -299,12 +302,14 @@ func TestRequirementThatCannotBeJudged(t *testing.T) {
 		},
 		{
 			"says that this process may not open so many files",
-			&programs{}, conformance.Options{},
+			&programs{},
+			conformance.Options{},
 			with(func(r *conformance.Requirement) { r.Descriptors = 1 << 40 }), conformance.Broken, "ulimit -n",
 		},
 		{
 			"says that a quick run leaves it out",
-			&programs{}, conformance.Options{Quick: true},
+			&programs{},
+			conformance.Options{Quick: true},
 			with(func(r *conformance.Requirement) { r.Lasts = conformance.QuickMost + 1 }), conformance.Filtered, "left out of a quick run",
 		},
 	} {

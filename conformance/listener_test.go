@@ -35,8 +35,8 @@ func TestAccept(t *testing.T) {
 	simulated(t, "returns connections as they come, with lanes of their own", func(w *world) {
 		r := listening(w, connecting(2, time.Hour), func(c *conformance.Case, server *conformance.Listener) {
 			first, second := server.Accept(), server.Accept()
-			expect(c, second.Send([]byte("b"))).To(Succeed())
-			expect(c, first.Send([]byte("a"))).To(Succeed())
+			in(c).Expect(second.Send([]byte("b"))).To(Succeed())
+			in(c).Expect(first.Send([]byte("a"))).To(Succeed())
 		})
 		w.expectPass(r)
 		var lanes []string
@@ -87,7 +87,7 @@ func TestAccept(t *testing.T) {
 		w.expectPass(listening(w, target, func(c *conformance.Case, server *conformance.Listener) {
 			c.Start(at(server.Addr()))
 			server.Accept()
-			expect(c, ended).To(Equal(1))
+			in(c).Expect(ended).To(Equal(1))
 		}))
 	})
 
@@ -103,7 +103,7 @@ func TestAccept(t *testing.T) {
 			for range 6 {
 				server.Accept().ExpectBytes([]byte("x"))
 			}
-			expect(c, server.TryAccept()).To(BeNil())
+			in(c).Expect(server.TryAccept()).To(BeNil())
 		}))
 	})
 
@@ -121,13 +121,13 @@ func TestAccept(t *testing.T) {
 func TestTryAccept(t *testing.T) {
 	simulated(t, "returns nothing if no program connects", func(w *world) {
 		w.expectPass(listening(w, connecting(0, time.Hour), func(c *conformance.Case, server *conformance.Listener) {
-			expect(c, server.TryAccept()).To(BeNil())
+			in(c).Expect(server.TryAccept()).To(BeNil())
 		}))
 	})
 
 	simulated(t, "returns a connection if one comes", func(w *world) {
 		w.expectPass(listening(w, connecting(1, time.Hour), func(c *conformance.Case, server *conformance.Listener) {
-			expect(c, server.TryAccept()).NotTo(BeNil())
+			in(c).Expect(server.TryAccept()).NotTo(BeNil())
 		}))
 	})
 }
@@ -161,7 +161,7 @@ func TestListenerThatIsClosed(t *testing.T) {
 			server := c.Listen("server")
 			server.Close()
 			exit := c.Start(at(server.Addr())).ExpectEnd()
-			expect(c, exit.Status).To(Equal(1))
+			in(c).Expect(exit.Status).To(Equal(1))
 			server.ExpectNoOther()
 		})
 		w.expectPass(r)
@@ -181,9 +181,9 @@ func TestListenerThatIsClosed(t *testing.T) {
 			first := server.Accept()
 			c.Pause(time.Second)
 			server.Close()
-			expect(c, <-ends).To(HaveOccurred())
-			expect(c, first.Send([]byte("x"))).To(Succeed())
-			expect(c, <-ends).NotTo(HaveOccurred())
+			in(c).Expect(<-ends).To(HaveOccurred())
+			in(c).Expect(first.Send([]byte("x"))).To(Succeed())
+			in(c).Expect(<-ends).NotTo(HaveOccurred())
 		}))
 	})
 
@@ -192,7 +192,7 @@ func TestListenerThatIsClosed(t *testing.T) {
 			first := c.Listen("server")
 			first.Close()
 			again, err := c.ListenAt("server", first.Addr())
-			expect(c, err).NotTo(HaveOccurred())
+			in(c).Expect(err).NotTo(HaveOccurred())
 			c.Start(at(again.Addr()))
 			again.Accept()
 		}))

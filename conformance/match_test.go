@@ -47,17 +47,17 @@ func TestMatch(t *testing.T) {
 	simulated(t, "stops where it is told to, and can go on from there", func(w *world) {
 		w.passes(sends(want), conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			r := k.Match(want, conformance.Pace{Chunk: 1000, Until: 2500})
-			expect(c, r.End).To(Equal(conformance.Open))
-			expect(c, r.Same).To(And(BeNumerically(">=", 2500), BeNumerically("<", 3500)))
-			expect(c, k.Match(want[r.Same:], conformance.Pace{}).Whole()).To(BeTrue())
+			in(c).Expect(r.End).To(Equal(conformance.Open))
+			in(c).Expect(r.Same).To(And(BeNumerically(">=", 2500), BeNumerically("<", 3500)))
+			in(c).Expect(k.Match(want[r.Same:], conformance.Pace{}).Whole()).To(BeTrue())
 		}))
 	})
 
 	simulated(t, "reads no faster than its pace", func(w *world) {
 		w.passes(sends(want[:10_000]), conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			r := k.Match(want[:10_000], conformance.Pace{Chunk: 1000, Every: time.Second})
-			expect(c, r.Whole()).To(BeTrue())
-			expect(c, r.Took).To(BeNumerically(">=", 9*time.Second))
+			in(c).Expect(r.Whole()).To(BeTrue())
+			in(c).Expect(r.Took).To(BeNumerically(">=", 9*time.Second))
 		}))
 	})
 
@@ -92,8 +92,8 @@ func TestMatch(t *testing.T) {
 			<-p.exited
 		}}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			r := k.Match(want, conformance.Pace{})
-			expect(c, r.Stalls).To(BeFalse())
-			expect(c, r.Whole()).To(BeTrue())
+			in(c).Expect(r.Stalls).To(BeFalse())
+			in(c).Expect(r.Whole()).To(BeTrue())
 		}))
 	})
 }
@@ -106,15 +106,18 @@ func TestReadingInWords(t *testing.T) {
 		words   string
 	}{
 		{
-			"shows bytes that differ at the start", conformance.Reading{Other: []byte("<h1>")},
+			"shows bytes that differ at the start",
+			conformance.Reading{Other: []byte("<h1>")},
 			`"<h1>" where "The quick brown fox jumps over t"... is due, at byte 0 of 53, after ""`,
 		},
 		{
-			"shows bytes that differ later", conformance.Reading{Same: 20, Other: []byte("\r\n")},
+			"shows bytes that differ later",
+			conformance.Reading{Same: 20, Other: []byte("\r\n")},
 			`"\r\n" where "jumps over the lazy dog and runs"... is due, at byte 20 of 53, after "quick brown fox "`,
 		},
 		{
-			"shows bytes that differ near the end", conformance.Reading{Same: 52, Other: []byte{0}},
+			"shows bytes that differ near the end",
+			conformance.Reading{Same: 52, Other: []byte{0}},
 			`"\x00" where "." is due, at byte 52 of 53, after "azy dog and runs"`,
 		},
 		{"shows bytes beyond the end", conformance.Reading{Same: 53, Other: []byte("\n")}, `the 53 bytes, and then more: "\n"`},

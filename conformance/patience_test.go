@@ -59,8 +59,8 @@ func TestPatience(t *testing.T) {
 	// takes expects a read that ends in silence to have taken so long.
 	takes := func(c *conformance.Case, k *conformance.Conn, d time.Duration) {
 		start := c.Clock()
-		expect(c, readOne(k)).To(Equal(conformance.Silent))
-		expect(c, c.Clock().Sub(start)).To(And(BeNumerically(">=", d), BeNumerically("<=", d+slack)))
+		in(c).Expect(readOne(k)).To(Equal(conformance.Silent))
+		in(c).Expect(c.Clock().Sub(start)).To(And(BeNumerically(">=", d), BeNumerically("<=", d+slack)))
 	}
 
 	simulated(t, "ends a wait in which the target is silent, and waits half as long from then on", func(w *world) {
@@ -77,7 +77,7 @@ func TestPatience(t *testing.T) {
 		})
 		w.passes(&programs{serves: speaksOnce}, conformance.Options{}, func(c *conformance.Case) {
 			k := c.Dial(conformance.DialOptions{})
-			expect(c, readOne(k)).To(Equal(conformance.Open))
+			in(c).Expect(readOne(k)).To(Equal(conformance.Open))
 			takes(c, k, 10*time.Second)
 		})
 	})
@@ -92,7 +92,7 @@ func TestPatience(t *testing.T) {
 		}}
 		j := w.judge(target, patience(long, short))
 		one := j.Judge(w.Context(), must("speak", onConn(func(c *conformance.Case, k *conformance.Conn) {
-			expect(c, readOne(k)).To(Equal(conformance.Open))
+			in(c).Expect(readOne(k)).To(Equal(conformance.Open))
 		})))
 		w.Expect(one.Outcome).To(Equal(conformance.Pass), one.Message)
 		two := j.Judge(w.Context(), dedicated(must("be-silent", onConn(func(c *conformance.Case, k *conformance.Conn) {
@@ -117,14 +117,14 @@ func TestPatience(t *testing.T) {
 			start := c.Clock()
 			c.Each(2, func(i int) {
 				k := c.Dial(conformance.DialOptions{})
-				expect(c, k.Send([]byte("qb"[i:i+1]))).To(Succeed())
+				in(c).Expect(k.Send([]byte("qb"[i : i+1]))).To(Succeed())
 				if i == 0 {
-					expect(c, readOne(k)).To(Equal(conformance.Open), "the quiet one is waited for")
-					expect(c, c.Clock().Sub(start)).To(Equal(3 * short))
+					in(c).Expect(readOne(k)).To(Equal(conformance.Open), "the quiet one is waited for")
+					in(c).Expect(c.Clock().Sub(start)).To(Equal(3 * short))
 					return
 				}
 				for c.Clock().Sub(start) < 3*short {
-					expect(c, readOne(k)).To(Equal(conformance.Open))
+					in(c).Expect(readOne(k)).To(Equal(conformance.Open))
 				}
 			})
 		})
@@ -147,8 +147,8 @@ func TestPatience(t *testing.T) {
 			}}
 			w.passes(target, patience(long, long), func(c *conformance.Case) {
 				start := c.Clock()
-				expect(c, readOne(c.Dial(conformance.DialOptions{}))).To(Equal(conformance.Silent))
-				expect(c, c.Clock().Sub(start)).To(And(
+				in(c).Expect(readOne(c.Dial(conformance.DialOptions{}))).To(Equal(conformance.Silent))
+				in(c).Expect(c.Clock().Sub(start)).To(And(
 					BeNumerically(">=", long+test.most/2), BeNumerically("<=", long+test.most+slack)))
 			})
 		})
@@ -164,7 +164,7 @@ func TestPatience(t *testing.T) {
 			},
 		}
 		w.passes(target, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
-			expect(c, readOne(k)).To(Equal(conformance.Open))
+			in(c).Expect(readOne(k)).To(Equal(conformance.Open))
 		}))
 	})
 
@@ -181,22 +181,22 @@ func TestPatience(t *testing.T) {
 			receive := func() (conformance.End, time.Duration) {
 				start := c.Clock()
 				r := c.Dial(conformance.DialOptions{}).Match(c.File("text"), conformance.Pace{})
-				expect(c, r.Whole()).To(BeTrue())
+				in(c).Expect(r.Whole()).To(BeTrue())
 				return r.End, c.Clock().Sub(start)
 			}
 			end, took := receive()
-			expect(c, end).To(Equal(conformance.Silent))
-			expect(c, took).To(BeNumerically(">=", long))
+			in(c).Expect(end).To(Equal(conformance.Silent))
+			in(c).Expect(took).To(BeNumerically(">=", long))
 			for range unending {
 				end, took = receive()
-				expect(c, end).To(Equal(conformance.Silent))
-				expect(c, took).To(BeNumerically("<", short))
+				in(c).Expect(end).To(Equal(conformance.Silent))
+				in(c).Expect(took).To(BeNumerically("<", short))
 			}
 			end, _ = receive()
-			expect(c, end).To(Equal(conformance.FIN))
+			in(c).Expect(end).To(Equal(conformance.FIN))
 			end, took = receive()
-			expect(c, end).To(Equal(conformance.Silent))
-			expect(c, took).To(BeNumerically(">=", long), "it has been seen to end one")
+			in(c).Expect(end).To(Equal(conformance.Silent))
+			in(c).Expect(took).To(BeNumerically(">=", long), "it has been seen to end one")
 		})
 	})
 
@@ -204,10 +204,10 @@ func TestPatience(t *testing.T) {
 		w.passes(&programs{}, patience(short, short), func(c *conformance.Case) {
 			asked := 0
 			start := c.Clock()
-			expect(c, c.Until(func() bool { asked++; return false })).To(BeFalse())
-			expect(c, c.Clock().Sub(start)).To(And(BeNumerically(">=", short), BeNumerically("<=", short+slack)))
-			expect(c, asked).To(BeNumerically(">", 1))
-			expect(c, c.Until(func() bool { return true })).To(BeTrue())
+			in(c).Expect(c.Until(func() bool { asked++; return false })).To(BeFalse())
+			in(c).Expect(c.Clock().Sub(start)).To(And(BeNumerically(">=", short), BeNumerically("<=", short+slack)))
+			in(c).Expect(asked).To(BeNumerically(">", 1))
+			in(c).Expect(c.Until(func() bool { return true })).To(BeTrue())
 		})
 	})
 

@@ -75,7 +75,7 @@ func TestDedicatedInstance(t *testing.T) {
 		met := newMeeting(4)
 		meet := func(c *conformance.Case) {
 			met.arrive()
-			expect(c, c.Until(met.isFull)).To(BeTrue())
+			in(c).Expect(c.Until(met.isFull)).To(BeTrue())
 		}
 		report := w.run(w.Context(), conformance.Run{Target: &programs{}, Role: fake(
 			must("a", meet), dedicated(must("b", meet)), dedicated(must("c", meet)), startedByCheck(must("d", meet)),
@@ -179,7 +179,7 @@ func TestProgramThatCannotRunTwiceAtATime(t *testing.T) {
 		met := newMeeting(2)
 		meet := func(c *conformance.Case) {
 			met.arrive()
-			expect(c, c.Until(met.isFull)).To(BeTrue(), "they run at the same time")
+			in(c).Expect(c.Until(met.isFull)).To(BeTrue(), "they run at the same time")
 		}
 		var wg sync.WaitGroup
 		var results [2]conformance.Result
@@ -213,7 +213,7 @@ func TestSingleTarget(t *testing.T) {
 		var requirements []conformance.Requirement
 		for _, slug := range []string{"a", "b", "c"} {
 			requirements = append(requirements, dedicated(on(text(slug, slug), must(slug, func(c *conformance.Case) {
-				expect(c, c.File("text")).To(Equal(usual.Bytes()), "what the running one has")
+				in(c).Expect(c.File("text")).To(Equal(usual.Bytes()), "what the running one has")
 				expectText(c)
 			}))))
 		}
@@ -234,7 +234,7 @@ func TestSingleTarget(t *testing.T) {
 				for range 5 {
 					expectText(c)
 					c.Pause(time.Second) // time in which somebody could come
-					expect(c, everyone.size()).To(Equal(1), "nobody else is there")
+					in(c).Expect(everyone.size()).To(Equal(1), "nobody else is there")
 				}
 			})))
 			for k := range 3 {
@@ -242,7 +242,7 @@ func TestSingleTarget(t *testing.T) {
 					everyone.enter()
 					defer everyone.leave()
 					expectText(c)
-					expect(c, disturbers.size()).To(BeZero())
+					in(c).Expect(disturbers.size()).To(BeZero())
 				}))
 			}
 		}
@@ -260,7 +260,7 @@ func TestSingleTarget(t *testing.T) {
 			requirements = append(requirements, must(fmt.Sprintf("hold-%d", i), func(c *conformance.Case) {
 				expectText(c)
 				met.arrive()
-				expect(c, c.Until(met.isFull)).To(BeTrue())
+				in(c).Expect(c.Until(met.isFull)).To(BeTrue())
 			}))
 		}
 		report := w.run(w.Context(), conformance.Run{Target: &programs{single: true}, Role: fake(requirements...)})
@@ -280,9 +280,9 @@ func TestSingleTarget(t *testing.T) {
 				end := readOne(c.Dial(conformance.DialOptions{}))
 				if number > first {
 					met.arrive()
-					expect(c, c.Until(met.isFull)).To(BeTrue(), "they wait at the same time")
+					in(c).Expect(c.Until(met.isFull)).To(BeTrue(), "they wait at the same time")
 				}
-				expect(c, end).To(Equal(conformance.Silent))
+				in(c).Expect(end).To(Equal(conformance.Silent))
 			})))
 		}
 		target.single, target.serves = true, silent

@@ -67,13 +67,13 @@ func TestProgramStartedByTheCheck(t *testing.T) {
 			server := c.Listen("server")
 			client := c.Start(at(server.Addr()))
 			conn := server.Accept()
-			expect(c, conn.Send([]byte("hello"))).To(Succeed())
+			in(c).Expect(conn.Send([]byte("hello"))).To(Succeed())
 			conn.CloseWrite()
 			conn.ExpectNothingSent()
 			exit := client.ExpectEnd()
-			expect(c, exit.Failed()).To(BeFalse())
-			expect(c, exit.How).To(Equal("exit status 0"))
-			expect(c, string(client.Output().Stdout)).To(Equal("hello"))
+			in(c).Expect(exit.Failed()).To(BeFalse())
+			in(c).Expect(exit.How).To(Equal("exit status 0"))
+			in(c).Expect(string(client.Output().Stdout)).To(Equal("hello"))
 		})
 		w.expectPass(r)
 		w.Expect(r.Transcript.String()).To(And(
@@ -100,7 +100,7 @@ func TestProgramStartedByTheCheck(t *testing.T) {
 		target := &programs{}
 		w.passes(target, conformance.Options{}, func(c *conformance.Case) {
 			other := c.Start(launch(text("other", "Another text.\n")))
-			expect(c, other.Dial(conformance.DialOptions{}).Match([]byte("Another text.\n"), conformance.Pace{}).Whole()).To(BeTrue())
+			in(c).Expect(other.Dial(conformance.DialOptions{}).Match([]byte("Another text.\n"), conformance.Pace{}).Whole()).To(BeTrue())
 			expectText(c)
 		})
 		w.Expect(target.texts()).To(Equal([]string{"usual", "other"}))
@@ -147,10 +147,10 @@ func TestProgramThatDoesNotStart(t *testing.T) {
 	simulated(t, "is an answer to a check that tries", func(w *world) {
 		r := w.passes(target(), conformance.Options{}, func(c *conformance.Case) {
 			p, err := c.TryStart(missing)
-			expect(c, p).To(BeNil())
+			in(c).Expect(p).To(BeNil())
 			var failed *conformance.StartError
-			expect(c, errors.As(err, &failed)).To(BeTrue())
-			expect(c, failed.Exit.Failed()).To(BeTrue())
+			in(c).Expect(errors.As(err, &failed)).To(BeTrue())
+			in(c).Expect(failed.Exit.Failed()).To(BeTrue())
 		})
 		w.Expect(r.Transcript.String()).To(ContainSubstring("did not start: it ended"))
 	})
@@ -198,7 +198,7 @@ func TestWaitForTheEndOfAProgram(t *testing.T) {
 	simulated(t, "ends in vain once the program was silent for long enough", func(w *world) {
 		r := w.ran(hangs(), conformance.Options{}, func(c *conformance.Case) {
 			_, ended := c.Start(nil).Wait()
-			expect(c, ended).To(BeFalse())
+			in(c).Expect(ended).To(BeFalse())
 		})
 		w.expectPass(r)
 		w.Expect(r.Transcript.String()).To(ContainSubstring("the program is still running after 5s"))
@@ -239,9 +239,9 @@ func TestInstanceThatTheCheckEnds(t *testing.T) {
 		}}
 		r := stops(w, target, func(c *conformance.Case, p *conformance.Program) {
 			exit, took, ended := p.StopWith(syscall.SIGTERM, time.Minute/2)
-			expect(c, ended).To(BeTrue())
-			expect(c, took).To(Equal(time.Second))
-			expect(c, exit).To(Equal(conformance.Exit{Status: 3, How: "exit status 3"}))
+			in(c).Expect(ended).To(BeTrue())
+			in(c).Expect(took).To(Equal(time.Second))
+			in(c).Expect(exit).To(Equal(conformance.Exit{Status: 3, How: "exit status 3"}))
 		})
 		w.expectPass(r)
 		w.Expect(r.Transcript.String()).To(And(ContainSubstring("the program is sent terminated"), ContainSubstring("the program ended: exit status 3")))
@@ -253,8 +253,8 @@ func TestInstanceThatTheCheckEnds(t *testing.T) {
 		w.expectPass(stops(w, target, func(c *conformance.Case, p *conformance.Program) {
 			start := c.Clock()
 			_, _, ended := p.StopWith(syscall.SIGTERM, 2*time.Second)
-			expect(c, ended).To(BeFalse())
-			expect(c, c.Clock().Sub(start)).To(Equal(2 * time.Second))
+			in(c).Expect(ended).To(BeFalse())
+			in(c).Expect(c.Clock().Sub(start)).To(Equal(2 * time.Second))
 		}))
 	})
 
@@ -270,7 +270,7 @@ func TestInstanceThatTheCheckEnds(t *testing.T) {
 		r := stops(w, &programs{}, func(c *conformance.Case, p *conformance.Program) {
 			p.SignalMain(syscall.SIGTERM)
 			_, ended := p.Wait()
-			expect(c, ended).To(BeTrue())
+			in(c).Expect(ended).To(BeTrue())
 		})
 		w.expectPass(r)
 		w.Expect(r.Transcript.String()).To(ContainSubstring("the program's main process is sent terminated"))
@@ -295,7 +295,7 @@ func TestCount(t *testing.T) {
 		holds := conformance.Usage{Descriptors: 3, Processes: 1, Threads: 2}
 		target := &programs{usage: func() (conformance.Usage, error) { return holds, nil }}
 		w.passes(target, conformance.Options{}, func(c *conformance.Case) {
-			expect(c, c.Instance().Count()).To(Equal(holds))
+			in(c).Expect(c.Instance().Count()).To(Equal(holds))
 		})
 	})
 }

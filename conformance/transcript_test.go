@@ -36,7 +36,7 @@ func sent(w *world, parts ...string) string {
 	w.Helper()
 	all := lines(w, sink(), onConn(func(c *conformance.Case, k *conformance.Conn) {
 		for _, part := range parts {
-			expect(c, k.Send([]byte(part))).To(Succeed())
+			in(c).Expect(k.Send([]byte(part))).To(Succeed())
 		}
 	}))
 	w.Expect(all).To(HaveLen(2))
@@ -51,7 +51,7 @@ func TestTranscriptInWords(t *testing.T) {
 			expectText(c)
 			c.Note("that was %s", "one")
 			k := c.Dial(conformance.DialOptions{})
-			expect(c, k.Send([]byte("hello\n"))).To(Succeed())
+			in(c).Expect(k.Send([]byte("hello\n"))).To(Succeed())
 			k.CloseWrite()
 			k.Match(c.File("text"), conformance.Pace{})
 			c.Dial(conformance.DialOptions{}).Reset()
@@ -81,7 +81,7 @@ func TestTranscriptInWords(t *testing.T) {
 		all := lines(w, sink(), func(c *conformance.Case) {
 			one, two := c.Dial(conformance.DialOptions{}), c.Dial(conformance.DialOptions{})
 			for _, k := range []*conformance.Conn{one, one, two, one} {
-				expect(c, k.Send([]byte("x"))).To(Succeed())
+				in(c).Expect(k.Send([]byte("x"))).To(Succeed())
 			}
 		})
 		w.Expect(all[2:]).To(Equal([]string{`client#1 -> 2 bytes in 2 parts "xx"`, `client#2 -> 1 bytes "x"`, `client#1 -> 1 bytes "x"`}))
@@ -111,7 +111,7 @@ func TestTranscriptInWords(t *testing.T) {
 		megabyte := bytes.Repeat([]byte("megabyte"), 1<<17)
 		all := lines(w, sink(), onConn(func(c *conformance.Case, k *conformance.Conn) {
 			for range 3 {
-				expect(c, k.Send(megabyte)).To(Succeed())
+				in(c).Expect(k.Send(megabyte)).To(Succeed())
 			}
 		}))
 		w.Expect(all).To(HaveLen(2))
@@ -167,7 +167,7 @@ func TestEventsOfTranscript(t *testing.T) {
 			addr = c.Addr()
 			c.Pause(time.Second)
 			k := c.Dial(conformance.DialOptions{})
-			expect(c, k.SendBytes([]byte("ab"))).To(Succeed())
+			in(c).Expect(k.SendBytes([]byte("ab"))).To(Succeed())
 			c.Pause(time.Second)
 			k.ExpectBytes([]byte("hello"))
 		})
@@ -180,7 +180,7 @@ func TestEventsOfTranscript(t *testing.T) {
 
 	simulated(t, "say the same in words after they have been to JSON and back", func(w *world) {
 		r := w.passes(sink(), conformance.Options{}, func(c *conformance.Case) {
-			expect(c, c.Dial(conformance.DialOptions{}).Send(bytes.Repeat([]byte{0, 255}, 200))).To(Succeed())
+			in(c).Expect(c.Dial(conformance.DialOptions{}).Send(bytes.Repeat([]byte{0, 255}, 200))).To(Succeed())
 			for range 200 {
 				c.Note("a note")
 			}
