@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"sync/atomic"
 	"time"
 )
 
@@ -35,7 +34,10 @@ type Judge struct {
 	network Network
 	history history
 	pool    *pool
-	started atomic.Bool // the target can be run
+
+	trying mutex
+	tried  bool  // whether the target can be run
+	notRun error // why it cannot
 }
 
 // NewJudge returns a judge of one target.
@@ -50,7 +52,7 @@ func NewJudge(role Role, target Target, options Options) *Judge {
 	if options.Network == nil {
 		options.Network = TCP{}
 	}
-	j := &Judge{role: role, target: target, options: options, network: options.Network}
+	j := &Judge{role: role, target: target, options: options, network: options.Network, trying: newMutex()}
 	j.pool = newPool(target, role.Baseline)
 	j.pool.start = j.startRunning
 	j.pool.hopeless = func() bool { return j.history.silent.Load() && !j.history.works.Load() }
@@ -61,30 +63,35 @@ func NewJudge(role Role, target Target, options Options) *Judge {
 func (j *Judge) Close() error { return errors.Join(j.pool.stopShared(), j.target.Close()) }
 
 // Start makes sure that the target can be judged at all, by starting it with the
-// role's baseline. The error is a *StartError if the program is to blame.
+// role's baseline. It does so once; from then on it returns what came of that. The error
+// is a *StartError if the program is to blame.
 func (j *Judge) Start(ctx context.Context) error {
-	if j.started.Load() {
-		return nil
+	j.trying.lock()
+	defer j.trying.unlock()
+	if j.tried {
+		return j.notRun
 	}
+	var err error
 	if j.role.Try != nil {
-		if err := j.try(ctx); err != nil {
-			return err
-		}
-	} else if _, err := j.pool.sharedInstance(ctx, nil); err != nil {
-		return err
+		err = j.try(ctx)
+	} else {
+		_, err = j.pool.sharedInstance(ctx, nil)
 	}
-	j.started.Store(true)
-	return nil
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err() // which says nothing about the target
+	}
+	j.tried, j.notRun = true, err
+	return err
 }
 
 // try sees whether a program that runs once can be run at all.
 func (j *Judge) try(ctx context.Context) error {
 	var notRun error
 	result, _ := j.run(ctx, Requirement{Slug: "try", Instance: StartedByCheck, Check: func(c *Case) { notRun = j.role.Try(c) }}, nil, func() {})
-	switch {
-	case result.Why == Broken:
+	switch result.Why {
+	case Broken:
 		return errors.New(result.Message)
-	case result.Why == Interrupted:
+	case Interrupted:
 		return ctx.Err()
 	default:
 		return notRun
@@ -108,7 +115,10 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 	if ctx.Err() != nil {
 		return skipped(Interrupted, interrupted)
 	}
-	if err := j.Start(ctx); err != nil {
+	switch err := j.Start(ctx); {
+	case ctx.Err() != nil:
+		return skipped(Interrupted, interrupted)
+	case err != nil:
 		return skipped(Unsupported, "the target could not be run: "+err.Error())
 	}
 	if reason := j.lacks(r); reason != "" {
@@ -178,11 +188,11 @@ func notStarted(ctx context.Context, r Requirement, err error) Result {
 	case ctx.Err() != nil:
 		return skipped(Interrupted, interrupted)
 	case errors.As(err, &failed):
-		return Result{
-			Outcome: Fail,
-			Message: fmt.Sprintf("expected: the target starts with %s\nseen:     %s", r.Launch.About(), failed.Reason),
-			Output:  failed.Output,
+		expected := "the target starts"
+		if about := r.Launch.About(); about != "" {
+			expected += " with " + about
 		}
+		return Result{Outcome: Fail, Message: fmt.Sprintf("expected: %s\nseen:     %s", expected, failed.Reason), Output: failed.Output}
 	default:
 		return skipped(Broken, err.Error())
 	}
@@ -236,7 +246,7 @@ func (j *Judge) run(ctx context.Context, r Requirement, on *running, idle func()
 			return skipped(Unsupported, reason), false
 		}
 	} else {
-		c.activity = j.newActivity(nil)
+		c.activity = j.newActivity(c.busy)
 	}
 	release := context.AfterFunc(ctx, c.closeAll) // ends every read and write
 	result := c.check()

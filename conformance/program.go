@@ -49,9 +49,6 @@ func (c *Case) TryStart(l Launch) (*Program, error) {
 	}
 	c.Must(err)
 	c.recorder.note("", "the program was started")
-	if c.instance == nil {
-		c.activity.busy = c.busy
-	}
 	return p, nil
 }
 
