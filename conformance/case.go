@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -22,11 +23,13 @@ type Case struct {
 	activity    *activity
 	recorder    *recorder
 	rand        *rand.Rand
-	workers     sync.WaitGroup // goroutines of the case's listeners
+	workers     sync.WaitGroup // goroutines of the case's own
+	accepted    chan struct{}  // has an element if a listener has accepted a connection
 
 	mu       sync.Mutex
 	over     bool
-	closers  []func() // of what is open, in the order of opening
+	closers  map[int]func() // of what is open
+	opened   int            // how much was opened so far
 	dialled  int
 	started  []*Program
 	expected bool // the check ends the instance itself
@@ -241,25 +244,36 @@ func (c *Case) Clock() time.Time { return now() }
 // Timeout is the longest that the case may take.
 func (c *Case) Timeout() time.Duration { return c.judge.options.Timeout }
 
-// closeWithCase has something closed when the case ends, or at once if it has ended.
-func (c *Case) closeWithCase(f func()) {
+// closeWithCase has something closed when the case ends, or at once if it has ended. What
+// was closed before is to be forgotten.
+func (c *Case) closeWithCase(f func()) (forget func()) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.over {
-		f()
-		return
+	over := c.over
+	c.opened++
+	number := c.opened
+	if !over {
+		c.closers[number] = f
 	}
-	c.closers = append(c.closers, f)
+	c.mu.Unlock()
+	if over {
+		f()
+	}
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.closers, number)
+	}
 }
 
-// closeAll closes what the check left open, which also ends every read.
+// closeAll closes what the check left open, in the order of opening, which also ends every
+// read.
 func (c *Case) closeAll() {
 	c.mu.Lock()
 	closers := c.closers
 	c.closers, c.over = nil, true
 	c.mu.Unlock()
-	for _, f := range slices.Backward(closers) {
-		f()
+	for _, number := range slices.Sorted(maps.Keys(closers)) {
+		closers[number]()
 	}
 }
 

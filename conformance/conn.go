@@ -23,6 +23,7 @@ type Conn struct {
 	used    atomic.Bool // something was sent or received
 	again   int         // how often it was lost
 	holds   func(client net.Addr) bool
+	forget  func() // when the connection was closed
 }
 
 // End is how a peer's sending side stands.
@@ -53,11 +54,11 @@ func (e End) String() string {
 func (c *Case) newConn(lane string, socket Socket) *Conn {
 	k := &Conn{c: c, lane: lane}
 	k.socket.Store(&socket)
-	c.closeWithCase(k.closeSocket)
+	k.forget = c.closeWithCase(k.closeSocket)
 	return k
 }
 
-func (k *Conn) closeSocket() { _ = (*k.socket.Load()).Close() } // twice is fine
+func (k *Conn) closeSocket() { _ = k.net().Close() } // twice is fine
 
 // net is the socket, which may be replaced by [Conn.renew].
 func (k *Conn) net() Socket { return *k.socket.Load() }
@@ -137,6 +138,7 @@ func (k *Conn) CloseWrite() {
 func (k *Conn) Close() {
 	k.c.recorder.note(k.lane, "-> close")
 	k.closeSocket()
+	k.forget()
 }
 
 // Reset closes the connection by a RST.
@@ -144,6 +146,7 @@ func (k *Conn) Reset() {
 	k.c.recorder.note(k.lane, "-> RST")
 	_ = k.net().SetLinger(0) // fails where the peer has gone
 	k.closeSocket()
+	k.forget()
 }
 
 // lastLook is how long a read that has waited in vain looks once more.

@@ -189,16 +189,24 @@ func notStarted(ctx context.Context, r Requirement, err error) Result {
 }
 
 // start starts the target with a launch, and the role's baseline where that says nothing.
-func (j *Judge) start(ctx context.Context, l Launch) (*Instance, error) {
+// Only so many starts go on at a time: one that serves has started when it listens; for
+// one that runs once, until calls release when it has.
+func (j *Judge) start(ctx context.Context, l Launch, until func(started *Instance, release func())) (*Instance, error) {
 	if err := j.options.Limits.starts.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
-	defer j.options.Limits.starts.Release(1)
-	return j.target.Start(ctx, j.pool.full(l))
+	release := func() { j.options.Limits.starts.Release(1) }
+	instance, err := j.target.Start(ctx, j.pool.full(l))
+	if err == nil && j.role.Lifetime == RunsOnce {
+		until(instance, release)
+		return instance, nil
+	}
+	release()
+	return instance, err
 }
 
 func (j *Judge) startRunning(ctx context.Context, l Launch) (*running, error) {
-	instance, err := j.start(ctx, l)
+	instance, err := j.start(ctx, l, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +226,7 @@ func (j *Judge) run(ctx context.Context, r Requirement, on *running) (Result, bo
 	ctx, cancel := context.WithTimeout(ctx, j.options.Timeout)
 	defer cancel()
 	c := &Case{
-		ctx: ctx, requirement: r, judge: j, recorder: newRecorder(),
+		ctx: ctx, requirement: r, judge: j, recorder: newRecorder(), accepted: make(chan struct{}, 1), closers: map[int]func(){},
 		rand: rand.New(rand.NewPCG(j.options.Seed, hash(j.role.ID(r.Slug)))), //nolint:gosec // a repeatable source is wanted
 	}
 	if on != nil {

@@ -13,7 +13,6 @@ import (
 type Limits struct {
 	starts      *semaphore.Weighted
 	heavy       *semaphore.Weighted
-	runs        *semaphore.Weighted // cases that start programs which run once
 	descriptors *semaphore.Weighted
 	mayOpen     int64 // files, in this process
 }
@@ -25,8 +24,6 @@ func NewLimits() *Limits {
 		// some spend it asleep. Heavy checks, too, are asleep where they fail.
 		starts: semaphore.NewWeighted(8),
 		heavy:  semaphore.NewWeighted(int64(4 * max(2, runtime.GOMAXPROCS(0)))),
-		// Each starts several programs, one after another, and waits for their ends.
-		runs: semaphore.NewWeighted(16),
 	}
 	const others = 500 // files for everything else
 	var limit syscall.Rlimit
@@ -48,24 +45,15 @@ func (l *Limits) acquire(ctx context.Context, r Requirement) (release func(), no
 	if l.descriptors.Acquire(ctx, r.Descriptors) != nil {
 		return nil, &stopped
 	}
-	var heavy, runs int64
+	var heavy int64
 	if r.Heavy {
 		heavy = 1
-	}
-	if r.Instance == StartedByCheck {
-		runs = 1
 	}
 	if l.heavy.Acquire(ctx, heavy) != nil {
 		l.descriptors.Release(r.Descriptors)
 		return nil, &stopped
 	}
-	if l.runs.Acquire(ctx, runs) != nil {
-		l.heavy.Release(heavy)
-		l.descriptors.Release(r.Descriptors)
-		return nil, &stopped
-	}
 	return func() {
-		l.runs.Release(runs)
 		l.heavy.Release(heavy)
 		l.descriptors.Release(r.Descriptors)
 	}, nil

@@ -98,9 +98,11 @@ func (l *Listener) take(s Socket) bool {
 	}
 	l.waiting = append(l.waiting, s)
 	l.c.activity.seen()
-	select {
-	case l.arrived <- struct{}{}:
-	default: // it is known
+	for _, told := range []chan<- struct{}{l.arrived, l.c.accepted} {
+		select {
+		case told <- struct{}{}:
+		default: // it is known
+		}
 	}
 	return true
 }

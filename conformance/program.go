@@ -35,7 +35,7 @@ func (c *Case) TryStart(l Launch) (*Program, error) {
 			c.Requires(NeedVariable(name))
 		}
 	}
-	instance, err := c.judge.start(c.ctx, l)
+	instance, err := c.judge.start(c.ctx, l, c.untilSign)
 	p := &Program{instance, c}
 	if err == nil {
 		c.mu.Lock()
@@ -53,6 +53,29 @@ func (c *Case) TryStart(l Launch) (*Program, error) {
 		c.activity.busy = c.busy
 	}
 	return p, nil
+}
+
+// signWithin is how long a program that runs once is given to connect to somebody, before
+// others are started.
+const signWithin = 2 * time.Second
+
+// untilSign calls release once a program that has just been started shows a sign of life
+// or ends, and at the latest when it has had some time to: where many are started at once,
+// none gets anywhere.
+func (c *Case) untilSign(started *Instance, release func()) {
+	over := make(chan struct{})
+	c.closeWithCase(func() { close(over) })
+	c.workers.Go(func() {
+		timer := time.NewTimer(signWithin)
+		defer timer.Stop()
+		select {
+		case <-started.Exited():
+		case <-c.accepted:
+		case <-timer.C:
+		case <-over:
+		}
+		release()
+	})
 }
 
 // busy adds up how busy the programs are that the check has started.

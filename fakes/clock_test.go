@@ -192,9 +192,9 @@ var _ = Describe("A clock", func() {
 	})
 
 	It("lists what is pending, in order", func() {
-		third := clock.CallLater(2, nil)
-		first := clock.CallLater(1, nil)
-		second := clock.CallLater(1, nil)
+		third := clock.CallLater(2, func() {})
+		first := clock.CallLater(1, func() {})
+		second := clock.CallLater(1, func() {})
 		Expect(clock.Pending()).To(HaveExactElements(first, second, third))
 		Expect(clock.Pending()[0].Cancel()).To(Succeed())
 		Expect(first.Active()).To(BeFalse())

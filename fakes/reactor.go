@@ -56,10 +56,12 @@ func (h *Host) Reactor(config reactor.Config) *Reactor {
 	r := &Reactor{Base: reactor.NewBase(s, config), system: s}
 	r.AddSystemEventTrigger(reactor.After, reactor.Shutdown, func() *deferred.Deferred[struct{}] {
 		s.loop.Post(func() { // when the reactor has ended
-			s.end()
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			n.reactors = slices.DeleteFunc(n.reactors, func(other *Reactor) bool { return other == r })
+			s.loop.Post(func() { // and what it has posted last is done
+				s.end()
+				n.mu.Lock()
+				defer n.mu.Unlock()
+				n.reactors = slices.DeleteFunc(n.reactors, func(other *Reactor) bool { return other == r })
+			})
 		})
 		return nil
 	})

@@ -2,9 +2,11 @@ package fakes
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 
+	"scansion/harness/deferred"
 	"scansion/harness/reactor"
 )
 
@@ -97,6 +99,9 @@ func (t *Transport) stop() {
 // RegisterProducer records a producer. It fails as that of a real transport does, and
 // stops a producer that comes too late.
 func (t *Transport) RegisterProducer(p reactor.Producer, streaming bool) error {
+	if p == nil {
+		return fmt.Errorf("cannot register a producer: %w", deferred.ErrNil)
+	}
 	if t.producer != nil {
 		return reactor.ErrProducing
 	}

@@ -27,14 +27,13 @@ func AssertFailureAs[E error, T any](d *deferred.Deferred[T]) *deferred.Deferred
 }
 
 func assertFailure[E error, T any](d *deferred.Deferred[T], how string, match func(err error) (E, bool)) *deferred.Deferred[E] {
-	return deferred.ThenBoth(d, func(v T, err error) (E, error) {
-		var none E
+	return deferred.ThenBoth(d, func(v T, err error) *deferred.Deferred[E] {
 		if err == nil {
-			return none, fmt.Errorf("%w %s, and has a result: %#v", ErrNoFailure, how, v)
+			return deferred.Fail[E](fmt.Errorf("%w %s, and has a result: %#v", ErrNoFailure, how, v))
 		}
 		if found, ok := match(err); ok {
-			return found, nil
+			return deferred.Succeed(found)
 		}
-		return none, fmt.Errorf("the deferred was expected to fail %s, and failed with another error: %w", how, err)
+		return deferred.Fail[E](fmt.Errorf("the deferred was expected to fail %s, and failed with another error: %w", how, err))
 	})
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // Await calls f on the loop goroutine of the spec's reactor, and waits, while the loop
-// runs, until the deferred that f returns has fired: it returns the result. If f
-// returns nil, that is all. It is for the goroutine of any Ginkgo node, as often as the
+// runs, until the deferred that f returns has fired. It returns the result. If f
+// returns nil, it does not wait. It is for the goroutine of any Ginkgo node, as often as the
 // node likes, one at a time, and not for the loop: functions there return their
 // deferreds, or wait for each other with [deferred.Inline].
 //
@@ -19,28 +19,28 @@ import (
 //   - the deferred fails,
 //   - an expectation fails, or there is a panic, in f or in any callback of the
 //     reactor; Await does not wait any longer then,
-//   - the time-out is over (see [Timeout]), or ctx is, which is Ginkgo's way to tell
-//     of its own: the failure says what was waited for, and the deferred is cancelled,
+//   - the time-out is over (see [Timeout]), or ctx is done, as at Ginkgo's own time-outs:
+//     the failure says what was waited for, and the deferred is cancelled,
 //   - on a fake reactor, nothing is left that could ever happen.
 func Await[T any](ctx context.Context, f func(s *Spec) *deferred.Deferred[T]) T {
 	ginkgo.GinkgoHelper()
 	s, release := enter()
 	defer release()
-	result, v := await(ctx, s, f)
-	if v != nil {
-		s.host.raise(v)
+	result, failed := await(ctx, s, f)
+	if failed != nil {
+		s.framework.fail(failed)
 	}
 	return result
 }
 
-// Async makes the body of a Ginkgo node of f: it does [Await]. It is for
+// Async makes the body of a Ginkgo node from f, which the node passes to [Await]. It is for
 // It, BeforeEach, AfterAll and all others, and for DeferCleanup, which is how to clean
 // up asynchronously: what was deferred last runs first, and each is waited for.
 //
-// An expectation that fails is shown with its place. Where the deferred fails, or the time
-// is over, no line of the spec is on any stack, and a stack is all that Ginkgo takes for the
-// place of a failure: it shows the one here, and the message begins with the node and its
-// place, and says where the deferred was made. With [Await] it is the line that awaits.
+// An expectation that fails is shown with its line. If the deferred fails or the time is
+// over, no line of the spec is on a stack, from which Ginkgo takes the line of a failure: it
+// shows one in this package. The message says where the node stands and where the
+// deferred was made. With [Await], Ginkgo shows the line that awaits.
 func Async[T any](f func(s *Spec) *deferred.Deferred[T]) func(ctx ginkgo.SpecContext) {
 	prepare()
 	return func(ctx ginkgo.SpecContext) { // no helper: Ginkgo's own code would be the place of a failure
@@ -56,11 +56,11 @@ func Sync(f func(s *Spec)) func(ctx ginkgo.SpecContext) {
 	})
 }
 
-// await is Await, but for what is done about a failure.
-func await[T any](ctx context.Context, s *Spec, f func(s *Spec) *deferred.Deferred[T]) (T, *verdict) {
+// await is Await, except that it returns the failure.
+func await[T any](ctx context.Context, s *Spec, f func(s *Spec) *deferred.Deferred[T]) (T, *failure) {
 	w := newWait()
 	result := new(T)
-	v := s.wait(ctx, w, func() {
+	failed := s.wait(ctx, w, func() {
 		d := f(s)
 		if d == nil {
 			w.finish(nil)
@@ -76,9 +76,9 @@ func await[T any](ctx context.Context, s *Spec, f func(s *Spec) *deferred.Deferr
 			return value, nil
 		})
 	})
-	if v != nil {
+	if failed != nil {
 		var none T
-		return none, v // the loop may still set the result
+		return none, failed // the loop may still set the result
 	}
 	return *result, nil
 }
@@ -109,8 +109,8 @@ func (w *wait) finish(err error) {
 	}
 }
 
-// guarded calls f. If that does not come back, it is over.
-func (w *wait) guarded(f func()) {
+// run calls f. If f panics or ends its goroutine, w is over.
+func (w *wait) run(f func()) {
 	returned := false
 	defer func() {
 		if returned {

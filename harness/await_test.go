@@ -32,14 +32,14 @@ func neverButBusy(s *harness.Spec) *deferred.Deferred[int] {
 		_ = looping.Stop() // it runs
 		return port.StopListening()
 	}))
-	return deferred.Then(never(s), func(int) (int, error) { return 0, nil })
+	return deferred.Then(never(s), deferred.Succeed[int])
 }
 
 var _ = inner("endless", func() {
 	Context("fake", harness.OnFakeReactor, func() {
 		It("fake never", harness.Async(never))
 		It("fake busy", harness.Timeout(30*time.Second), harness.Async(neverButBusy))
-		It("fake standing still", harness.Timeout(10*time.Millisecond), harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
+		It("fake without end", harness.Timeout(10*time.Millisecond), harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
 			looping := reactor.NewLoopingCall(s.Reactor(), func() *deferred.Deferred[struct{}] { return nil })
 			looping.Start(0, true)
 			DeferCleanup(harness.Sync(func(*harness.Spec) { _ = looping.Stop() }))
@@ -116,7 +116,7 @@ var _ = inner("mistakes", func() {
 			})
 		})
 	})
-	It("a cleanup that is the first to use it, and dirty", func() {
+	It("a cleanup that is the first to use it, with a delayed call left", func() {
 		DeferCleanup(func(ctx context.Context) {
 			harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[int] {
 				s.Reactor().CallLater(time.Hour, func() {})
@@ -127,7 +127,7 @@ var _ = inner("mistakes", func() {
 })
 
 var _ = Describe("Await", func() {
-	It("G4: says what was waited for, when the time is over", func() {
+	It("fails at its time-out and says what it waited for (G4)", func() {
 		r := run("endless")
 		const madeHere = `made at scansion/harness_test.never \(\S+/await_test.go:\d+\)`
 		for _, kind := range []string{"fake", "real"} {
@@ -140,7 +140,7 @@ var _ = Describe("Await", func() {
 		}
 		const nothing = `.\nThe deferred ` + madeHere + ` has not been fired.\nNothing is pending in the reactor.$`
 		r.fails("fake never", MatchRegexp(`waits for what can never happen: nothing is left that could`+nothing))
-		r.fails("fake standing still", ContainSubstring("is still running after 10ms"))
+		r.fails("fake without end", ContainSubstring("is still running after 10ms"))
 		r.fails("real never", MatchRegexp(`is still running after 20ms`+nothing))
 		r.fails("a loop that hangs", ContainSubstring("The loop is busy: a callback has not returned for long."))
 		r.fails("stopped reactor", ContainSubstring("is waiting, but the reactor has stopped"))
@@ -156,7 +156,7 @@ var _ = Describe("Await", func() {
 		Expect(r.events).To(Equal([]string{"cancelled", "the next node"}))
 	})
 
-	It("says what is wrong", func() {
+	It("says what is wrong if it is misused or its deferred fails", func() {
 		r := run("mistakes")
 		r.fails("an Await in an Await, on a fake reactor", "another Await of this spec is still waiting")
 		r.fails("an Await in an Await, on a real reactor", "another Await of this spec is still waiting")
@@ -174,7 +174,7 @@ var _ = Describe("Await", func() {
 		Expect(flaky.NumAttempts).To(Equal(3))
 		Expect(r.specs["a cleanup that is the first to use it"].State).To(Equal(types.SpecStatePassed))
 		r.fails("a cleanup that is the first to use it, and leaks", "scansion/harness_test.leakOfTheSpec")
-		r.fails("a cleanup that is the first to use it, and dirty", "a delayed call is pending")
+		r.fails("a cleanup that is the first to use it, with a delayed call left", "a delayed call is pending")
 	})
 
 	for _, kind := range []struct {
@@ -182,7 +182,7 @@ var _ = Describe("Await", func() {
 		label Labels
 	}{{"fake", harness.OnFakeReactor}, {"real", harness.OnRealReactor}} {
 		Context("on a "+kind.name+" reactor", kind.label, func() {
-			It("returns the result, as often as one likes", func(ctx context.Context) {
+			It("returns the result of each of several calls in one node", func(ctx context.Context) {
 				for i := range 3 {
 					Expect(harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[int] {
 						return after(s, time.Millisecond, i)
@@ -192,10 +192,10 @@ var _ = Describe("Await", func() {
 				Expect(harness.Await(ctx, func(*harness.Spec) *deferred.Deferred[int] { return succeeded() })).To(Equal(5))
 			})
 
-			DescribeTable("is for tables, too",
+			DescribeTable("waits in the entries of a table",
 				func(ctx context.Context, a, b, sum int) {
 					Expect(harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[int] {
-						return deferred.Then(after(s, time.Millisecond, a), func(a int) (int, error) { return a + b, nil })
+						return deferred.Then(after(s, time.Millisecond, a), func(a int) *deferred.Deferred[int] { return deferred.Succeed(a + b) })
 					})).To(Equal(sum))
 				},
 				func(a, b, sum int) string { return fmt.Sprint(a, "+", b) },
@@ -203,7 +203,7 @@ var _ = Describe("Await", func() {
 				Entry(nil, 4, 5, 9),
 			)
 
-			It("waits on the loop for others, in a coroutine", harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
+			It("lets a coroutine on the loop wait for another deferred", harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
 				return deferred.Inline(func(c *deferred.Coroutine) (int, error) {
 					one, err := deferred.Await(c, after(s, time.Millisecond, 1))
 					Expect(err).NotTo(HaveOccurred())

@@ -1,76 +1,65 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
 )
 
-// What a [Config] says where it says nothing.
+// The defaults of a [Config].
 const (
-	defaultTimeout  = 120 * time.Second
-	defaultPatience = 10 * time.Second
-	defaultFolder   = "_scansion_temp"
+	defaultTimeout     = 120 * time.Second
+	defaultGracePeriod = 10 * time.Second
+	defaultLogFolder   = "_scansion_temp"
 )
 
-// Config is what the harness can be told. The zero value works.
+// Config configures the specs of a suite, or one [Test]. The zero value works.
 type Config struct {
 	// Fake has the specs run on a fake reactor, unless they are labelled
 	// [OnRealReactor].
 	Fake bool
 
 	// Timeout is how long one node, or one [Await] in it, may take, unless a label
-	// says otherwise; zero is 120 s. On a fake reactor it is simulated time.
+	// says otherwise; zero is 120 s. On a fake reactor it is simulated time; if callbacks
+	// run on and on while no time passes, it is real time, or GracePeriod if that is more.
 	Timeout time.Duration
 
-	// Patience is how long things that are ending anyway may take to end when the
-	// house is inspected: goroutines, and connections that are being closed. It is
-	// used up only where they do not; zero is 10 s.
-	Patience time.Duration
+	// GracePeriod is how long goroutines, and connections that are being closed, may take
+	// to end after the spec. It is used up only where they do not end; zero is 10 s.
+	GracePeriod time.Duration
 
-	// Folder is where the logs go, relative to the working directory, which is the
+	// LogFolder is where the logs go, relative to the working directory, which is the
 	// folder of the package. Empty is "_scansion_temp". See the package's
 	// documentation for what happens if it exists.
-	Folder string
+	LogFolder string
 }
 
 func (c Config) withDefaults() Config {
-	if c.Timeout == 0 {
-		c.Timeout = defaultTimeout
-	}
-	if c.Patience == 0 {
-		c.Patience = defaultPatience
-	}
-	if c.Folder == "" {
-		c.Folder = defaultFolder
-	}
+	c.Timeout = cmp.Or(c.Timeout, defaultTimeout)
+	c.GracePeriod = cmp.Or(c.GracePeriod, defaultGracePeriod)
+	c.LogFolder = cmp.Or(c.LogFolder, defaultLogFolder)
 	return c
 }
 
-// configured is what Configure was told last.
-var configured struct {
-	sync.Mutex
-	Config
-}
+// configured has the Config of the last Configure.
+var configured atomic.Pointer[Config]
 
-// Configure sets what holds for all specs of the suite. Call it before RunSpecs, or in
-// a BeforeSuite.
-func Configure(c Config) {
-	configured.Lock()
-	defer configured.Unlock()
-	configured.Config = c
-}
+// Configure sets the Config of all specs of the suite. Call it before RunSpecs, or in a
+// BeforeSuite.
+func Configure(c Config) { configured.Store(&c) }
 
 func configuration() Config {
-	configured.Lock()
-	defer configured.Unlock()
-	return configured.withDefaults()
+	if c := configured.Load(); c != nil {
+		return *c
+	}
+	return Config{}
 }
 
-// The beginnings of the labels that the harness reads.
+// The prefixes of the labels that the harness reads.
 const (
 	reactorLabel = "reactor: "
 	timeoutLabel = "timeout: "
@@ -86,8 +75,8 @@ var (
 // Timeout is a decorator for specs and containers that sets the time-out of each of
 // their nodes; the innermost counts. It panics unless d is more than zero.
 //
-// It is for waiting. A callback that blocks keeps a fake reactor, which is on the goroutine
-// of the spec, from looking at any time-out of ours: Ginkgo's NodeTimeout sees it.
+// It limits waiting. A callback that blocks on a fake reactor blocks the goroutine of the
+// spec, where this time-out is looked at: Ginkgo's NodeTimeout ends such a node.
 func Timeout(d time.Duration) ginkgo.Labels {
 	if d <= 0 {
 		panic(fmt.Sprintf("harness: Timeout(%v): a time-out is more than zero", d))
@@ -95,7 +84,7 @@ func Timeout(d time.Duration) ginkgo.Labels {
 	return ginkgo.Label(timeoutLabel + d.String())
 }
 
-// labelled is the config as changed by labels, the outermost first.
+// labelled applies labels, the outermost first.
 func (c Config) labelled(labels []string) Config {
 	for _, label := range labels {
 		if which, ok := strings.CutPrefix(label, reactorLabel); ok {

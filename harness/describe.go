@@ -12,19 +12,18 @@ import (
 	"scansion/harness/reactor"
 )
 
-// ours are the beginnings of the names of functions that are not the place where
-// something was made, if there are others among their callers; so are all that stand in
-// the folders of this package and of the fakes.
-var ours = []string{"scansion/fakes.", "github.com/onsi/ginkgo/", "reflect.", "runtime.", "testing."}
+// frameworkPrefixes begin the names of functions that make things on behalf of their
+// callers, as do all functions in the folder of this package.
+var frameworkPrefixes = []string{"scansion/fakes.", "github.com/onsi/ginkgo/", "reflect.", "runtime.", "testing."}
 
-// home is the folder of this package, and what is in it.
-var home = sync.OnceValue(func() string {
+// packagePrefix is how the paths of the files of this package begin.
+var packagePrefix = sync.OnceValue(func() string {
 	_, file, _, _ := runtime.Caller(0)
 	return path.Dir(file) + "/"
 })
 
-// place is the first function of a stack that is not ours, and where it stands.
-func place(stack string) string {
+// callSite is the first function of a stack that is no framework's, and its line.
+func callSite(stack string) string {
 	first := ""
 	for rest := stack; rest != ""; {
 		var function, where string
@@ -35,18 +34,18 @@ func place(stack string) string {
 		if first == "" {
 			first = here
 		}
-		if !isOurs(function, where) {
+		if !isFramework(function, where) {
 			return here
 		}
 	}
 	return first
 }
 
-func isOurs(function, where string) bool {
-	if strings.HasPrefix(where, home()) && !strings.Contains(where, "_test.go:") {
+func isFramework(function, where string) bool {
+	if strings.HasPrefix(where, packagePrefix()) && !strings.Contains(where, "_test.go:") {
 		return true
 	}
-	return slices.ContainsFunc(ours, func(prefix string) bool { return strings.HasPrefix(function, prefix) })
+	return slices.ContainsFunc(frameworkPrefixes, func(prefix string) bool { return strings.HasPrefix(function, prefix) })
 }
 
 // madeAt is the place where something was made, as a part of a sentence.
@@ -54,7 +53,16 @@ func madeAt(stack string) string {
 	if stack == "" {
 		return ""
 	}
-	return " made at " + place(stack)
+	return " made at " + callSite(stack)
+}
+
+// describePending says what w waits for, and what is pending in the reactor.
+func describePending(l loop, w *wait) string {
+	text := ""
+	if !l.call(func() { text = describeWait(w) + describeOutstanding(l.outstanding()) }) {
+		return "The loop is busy: a callback has not returned for long."
+	}
+	return text
 }
 
 // describeWait says what w waits for; for the loop.
@@ -71,16 +79,13 @@ func describeWait(w *wait) string {
 	}
 }
 
-// Of what one deferred waits for, not everything is shown.
-const (
-	mostElements = 10
-	mostLevels   = 10
-)
+// mostElements is how many elements are shown of those that a list waits for.
+const mostElements = 10
 
 // describeView writes a line on a deferred, and lines on those that it waits for.
 func describeView(b *strings.Builder, v deferred.View, name, indent string) {
 	fmt.Fprintf(b, "%s%s%s %v", indent, name, madeAt(v.Made), v.State)
-	if len(v.On) == 0 || len(indent) >= 2*mostLevels {
+	if len(v.On) == 0 {
 		b.WriteString(".\n")
 		return
 	}
@@ -102,15 +107,15 @@ func describeOutstanding(left []reactor.Outstanding) string {
 	var b strings.Builder
 	b.WriteString("\nPending in the reactor:")
 	for _, o := range left {
-		fmt.Fprintf(&b, "\n  - %s%s", o.What, asked(o.Made))
+		fmt.Fprintf(&b, "\n  - %s%s", o.What, requestedAt(o.Made))
 	}
 	return b.String()
 }
 
-// asked is madeAt for what a reactor was asked for.
-func asked(stack string) string {
+// requestedAt is madeAt for what a reactor was asked for.
+func requestedAt(stack string) string {
 	if stack == "" {
 		return ""
 	}
-	return "; asked for at " + place(stack)
+	return "; asked for at " + callSite(stack)
 }

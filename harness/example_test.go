@@ -19,66 +19,65 @@ import (
 const haiku = "The kettle whistles.\nA moth walks round the lamp's rim.\nNobody gets up.\n"
 
 // poet serves the poem and hangs up.
-type poet struct{}
+type poet struct{ reactor.ProtocolBase }
 
-func (poet) DataReceived([]byte)  {}
-func (poet) ConnectionLost(error) {}
-func (poet) ConnectionMade(transport reactor.Transport) {
+func (*poet) ConnectionMade(transport reactor.Transport) {
 	transport.Write([]byte(haiku))
 	transport.LoseConnection()
 }
 
 // reader reads a poem to its end.
 type reader struct {
+	reactor.ProtocolBase
+
 	text strings.Builder
 	poem *deferred.Deferred[string]
 }
 
-func (*reader) ConnectionMade(reactor.Transport) {}
-func (r *reader) DataReceived(data []byte)       { r.text.Write(data) }
-func (r *reader) ConnectionLost(error)           { _ = r.poem.Callback(r.text.String()) }
+func (r *reader) DataReceived(data []byte) { r.text.Write(data) }
+func (r *reader) ConnectionLost(error)     { _ = r.poem.Callback(r.text.String()) }
 
 // fetch is the function under test.
 func fetch(r reactor.Reactor, addr string) *deferred.Deferred[string] {
 	protocol := &reader{poem: deferred.New[string]()}
 	connected := reactor.ConnectProtocol(r, addr, protocol, reactor.ConnectOptions{})
-	return deferred.Then(connected, func(*reader) (string, error) { return protocol.poem.Result() })
+	return deferred.Then(connected, func(*reader) *deferred.Deferred[string] { return protocol.poem })
 }
 
-var _ = Describe("Part 15: fetching a poem", func() {
+var _ = Describe("Fetching a poem (Part 15)", func() {
 	var port reactor.Port
 
 	BeforeEach(harness.Sync(func(s *harness.Spec) {
 		var err error
-		port, err = s.Reactor().ListenTCP("127.0.0.1:0", reactor.FactoryFunc(func(net.Addr) reactor.Protocol { return poet{} }))
+		port, err = s.Reactor().ListenTCP("127.0.0.1:0", reactor.FactoryFunc(func(net.Addr) reactor.Protocol { return &poet{} }))
 		Expect(err).NotTo(HaveOccurred())
 	}))
 
 	AfterEach(harness.Async(func(*harness.Spec) *deferred.Deferred[struct{}] { return port.StopListening() }))
 
-	It("brings the poem", harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
+	It("returns the poem", harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
 		return fetch(s.Reactor(), port.Addr().String()).AddCallback(func(poem string) (string, error) {
 			Expect(poem).To(Equal(haiku))
 			return poem, nil
 		})
 	}))
 
-	It("fails on a closed port", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
-		fetched := deferred.Then(port.StopListening(), func(struct{}) (string, error) {
-			return fetch(s.Reactor(), port.Addr().String()).Result()
+	It("fails if the port is closed", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
+		fetched := deferred.Then(port.StopListening(), func(struct{}) *deferred.Deferred[string] {
+			return fetch(s.Reactor(), port.Addr().String())
 		})
 		return harness.AssertFailure(fetched, reactor.ErrConnectionRefused)
 	}))
 })
 
-// A body of a node is made of a function that may return a deferred.
+// Async makes the body of a node from a function that returns a deferred.
 func ExampleAsync() {
 	It("fetches in no time", harness.OnFakeReactor, harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
 		return fetch(s.Reactor(), "poems.example:10000")
 	}))
 }
 
-// A body that has parameters waits with Await.
+// A body that has parameters calls Await.
 func ExampleAwait() {
 	DescribeTable("fetches", func(ctx SpecContext, addr, poem string) {
 		Expect(harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[string] {
@@ -87,7 +86,7 @@ func ExampleAwait() {
 	}, Entry("a haiku", "poems.example:10000", haiku))
 }
 
-// What is to go wrong is a result to look at.
+// The error that is expected is the result.
 func ExampleAssertFailure() {
 	d := deferred.New[string]()
 	harness.AssertFailure(d, reactor.ErrConnectionRefused).AddCallback(func(err error) (error, error) {

@@ -31,7 +31,7 @@ func TestHarness(t *testing.T) {
 // inner registers an inner suite, in a process that is to run it.
 func inner(name string, specs func()) bool {
 	if os.Getenv(innerSuite) == name {
-		harness.Configure(harness.Config{Patience: time.Second})
+		harness.Configure(harness.Config{GracePeriod: time.Second})
 		Describe(name, Label("inner"), specs)
 	}
 	return true

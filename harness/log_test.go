@@ -27,13 +27,13 @@ var _ = inner("logs", func() {
 	}
 	It("says nothing", harness.OnFakeReactor, harness.Sync(func(*harness.Spec) {}))
 	It("passes, and tells", harness.Async(chat(3)))
-	It("it's odd: $HOME/* & more", harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
+	It("it's a title: $HOME/* & more", harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
 		chat(100)(s)
 		return failed()
 	}))
 })
 
-var _ = Describe("G7: The log of a spec", func() {
+var _ = Describe("The log of a spec (G7)", func() {
 	logs := func(folder string) []string {
 		GinkgoHelper()
 		names, err := filepath.Glob(filepath.Join(folder, "*.log"))
@@ -47,7 +47,7 @@ var _ = Describe("G7: The log of a spec", func() {
 	It("has all records, in a file for each spec", func() {
 		r := run("logs", "-ginkgo.seed=7")
 		folder := filepath.Join(r.folder, "_scansion_temp")
-		Expect(logs(folder)).To(Equal([]string{"0001-logs-passes-and-tells.log", "0002-logs-it-s-odd-HOME-more.log"}))
+		Expect(logs(folder)).To(Equal([]string{"0001-logs-passes-and-tells.log", "0002-logs-it-s-a-title-HOME-more.log"}))
 		text, err := os.ReadFile(filepath.Join(folder, "0001-logs-passes-and-tells.log"))
 		Expect(err).NotTo(HaveOccurred())
 		lines := strings.Split(string(text), "\n")
@@ -56,13 +56,13 @@ var _ = Describe("G7: The log of a spec", func() {
 		Expect(lines[3]).To(HaveSuffix("level=INFO msg=\"for all\""))
 	})
 
-	It("is shown with a spec that has failed: its end, and how to repeat the spec", func() {
+	It("is shown by its last lines with a spec that has failed, and so is the command that repeats the spec", func() {
 		r := run("logs", "-ginkgo.seed=7")
 		Expect(r.specs["passes, and tells"].ReportEntries).To(BeEmpty())
-		entries := r.specs["it's odd: $HOME/* & more"].ReportEntries
+		entries := r.specs["it's a title: $HOME/* & more"].ReportEntries
 		Expect(entries).To(HaveLen(2))
 		Expect(entries[0].Name).To(Equal("the end of the log; all of it is in " +
-			filepath.Join(r.folder, "_scansion_temp", "0002-logs-it-s-odd-HOME-more.log")))
+			filepath.Join(r.folder, "_scansion_temp", "0002-logs-it-s-a-title-HOME-more.log")))
 		Expect(entries[0].Visibility).To(Equal(types.ReportEntryVisibilityFailureOrVerbose))
 		lines := strings.Split(strings.TrimSpace(entries[0].StringRepresentation()), "\n")
 		Expect(lines).To(HaveLen(41))
@@ -72,7 +72,7 @@ var _ = Describe("G7: The log of a spec", func() {
 
 		Expect(entries[1].Name).To(Equal("to repeat this spec"))
 		Expect(entries[1].StringRepresentation()).To(Equal(
-			`go tool ginkgo --seed=7 '--focus=^logs it'\''s odd: \$HOME/\* & more$' .`))
+			`go tool ginkgo --seed=7 '--focus=^logs it'\''s a title: \$HOME/\* & more$' .`))
 	})
 
 	Describe("is in a folder", func() {
@@ -88,7 +88,7 @@ var _ = Describe("G7: The log of a spec", func() {
 			Expect(filepath.Join(parent, "_scansion_temp-1")).NotTo(BeADirectory())
 		})
 
-		It("that has another name, where a folder of this name is not ours", func() {
+		It("that has another name if a folder of this name is not ours", func() {
 			mine := filepath.Join(parent, "_scansion_temp")
 			Expect(os.Mkdir(mine, 0o777)).To(Succeed())
 			Expect(os.WriteFile(filepath.Join(mine, "novel.txt"), nil, 0o666)).To(Succeed())
@@ -98,7 +98,7 @@ var _ = Describe("G7: The log of a spec", func() {
 			Expect(logs(mine + "-1")).To(HaveLen(2))
 		})
 
-		It("that has another name, where a run has it at present", func() {
+		It("that has another name if another run uses it", func() {
 			runIn(parent, "logs while another runs")
 			Expect(logs(filepath.Join(parent, "_scansion_temp"))).To(HaveLen(1))
 			Expect(logs(filepath.Join(parent, "_scansion_temp-1"))).To(HaveLen(2))

@@ -128,18 +128,16 @@ func (m *matcher) sentence(expected string) string {
 	switch v := m.seen; v.State {
 	case deferred.Succeeded:
 		fmt.Fprintf(&b, " has a result:\n%s", format.Object(v.Value, 1))
+		if v.Taken {
+			b.WriteString("\nIts own was taken by a deferred that has waited for it.")
+		}
 	case deferred.Failed:
-		fmt.Fprintf(&b, " has failed: %v%s", v.Err, stackBelow(v.Err))
+		fmt.Fprintf(&b, " has failed: %v", v.Err)
+		if stack := panicStack(v.Err); stack != "" {
+			b.WriteString("\n" + stack)
+		}
 	default:
 		describeView(&b, deferred.View{State: v.State, On: v.On}, "", "")
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// stackBelow is the stack of a panic, below the rest of a message.
-func stackBelow(err error) string {
-	if stack := stackOf(err); stack != "" {
-		return "\n" + stack
-	}
-	return ""
 }

@@ -14,25 +14,25 @@ import (
 	"scansion/harness/deferred"
 )
 
-// way is how a node of the order's inner suite goes.
-type way string
+// outcome is how a node of the order's inner suite ends.
+type outcome string
 
 const (
-	passes way = "passes"
-	fails  way = "fails"
-	panics way = "panics"
-	hangs  way = "hangs"
+	passes outcome = "passes"
+	fails  outcome = "fails"
+	panics outcome = "panics"
+	hangs  outcome = "hangs"
 )
 
 var (
-	ways      = []way{passes, fails, panics, hangs}
+	outcomes  = []outcome{passes, fails, panics, hangs}
 	nodeNames = []string{"set-up", "body", "cleanup", "tear-down"}
 )
 
 var errOrder = errors.New("this deferred fails")
 
-// going is a node that goes a way; variant chooses among the kinds of it.
-func going(w way, name string, variant int) func(s *harness.Spec) *deferred.Deferred[string] {
+// nodeWith is a node with an outcome; variant chooses among the kinds of it.
+func nodeWith(w outcome, name string, variant int) func(s *harness.Spec) *deferred.Deferred[string] {
 	return func(s *harness.Spec) *deferred.Deferred[string] {
 		d := deferred.New[string]()
 		r := s.Reactor()
@@ -80,15 +80,15 @@ func going(w way, name string, variant int) func(s *harness.Spec) *deferred.Defe
 	}
 }
 
-// combination is a way for each node.
-type combination [4]way
+// combination is an outcome for each node.
+type combination [4]outcome
 
 func combinations() []combination {
 	var all []combination
-	for _, a := range ways {
-		for _, b := range ways {
-			for _, c := range ways {
-				for _, d := range ways {
+	for _, a := range outcomes {
+		for _, b := range outcomes {
+			for _, c := range outcomes {
+				for _, d := range outcomes {
 					all = append(all, combination{a, b, c, d})
 				}
 			}
@@ -112,7 +112,7 @@ func specsOfOrder(realReactor bool) {
 		node := func(i int) []any {
 			body := harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
 				event(nodeNames[i])
-				return going(c[i], nodeNames[i], number/(1+i))(s)
+				return nodeWith(c[i], nodeNames[i], number/(1+i))(s)
 			})
 			if realReactor && c[i] == hangs {
 				return []any{body, NodeTimeout(10 * time.Millisecond)}
@@ -141,7 +141,7 @@ var (
 	})
 )
 
-var _ = DescribeTable("The order of set-up, body, cleanup and tear-down, whatever goes wrong",
+var _ = DescribeTable("Set-up, body, tear-down and cleanup run in order, whichever of them fail (G1)",
 	func(suite string, hanging types.SpecState) {
 		r := run(suite)
 		got := map[string][]string{}
@@ -155,7 +155,7 @@ var _ = DescribeTable("The order of set-up, body, cleanup and tear-down, whateve
 				got[current] = append(got[current], e)
 			}
 		}
-		states := map[way]types.SpecState{
+		states := map[outcome]types.SpecState{
 			passes: types.SpecStatePassed, fails: types.SpecStateFailed, panics: types.SpecStatePanicked, hangs: hanging,
 		}
 		Expect(r.reports).To(HaveLen(256))
@@ -167,7 +167,7 @@ var _ = DescribeTable("The order of set-up, body, cleanup and tear-down, whateve
 					c = each
 				}
 			}
-			events, went := []string{nodeNames[0]}, []way{c[0]}
+			events, went := []string{nodeNames[0]}, []outcome{c[0]}
 			if c[0] == passes {
 				events, went = append(events, nodeNames[1]), append(went, c[1])
 			}
@@ -190,6 +190,6 @@ var _ = DescribeTable("The order of set-up, body, cleanup and tear-down, whateve
 			Expect(found).To(Equal(append([]types.SpecState{}, wrong...)), fmt.Sprint(name, "\n", report.Failure.Message, report.AdditionalFailures))
 		}
 	},
-	Entry("G1: on a fake reactor", "the order on a fake reactor", types.SpecStateFailed),
-	Entry("G1: on a real reactor", "the order on a real reactor", types.SpecStateTimedout),
+	Entry("on a fake reactor", "the order on a fake reactor", types.SpecStateFailed),
+	Entry("on a real reactor", "the order on a real reactor", types.SpecStateTimedout),
 )

@@ -35,7 +35,7 @@ var (
 // This prints what one spec costs over a bare one:
 //
 //	go test ./harness/ -run TestHarness -v -ginkgo.label-filter=overhead -ginkgo.v
-var _ = Describe("The overhead of a spec", Label("overhead"), Serial, func() {
+var _ = Describe("The overhead of a spec over a bare Ginkgo spec", Label("overhead"), Serial, func() {
 	// perSpec is the best of a few runs, which is the one that others have disturbed least.
 	perSpec := func(suite string) time.Duration {
 		GinkgoHelper()

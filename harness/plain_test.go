@@ -47,14 +47,14 @@ func TestPlainFailures(t *testing.T) {
 	}
 	for _, name := range []string{"fake", "real"} {
 		config := harness.Config{Fake: name == "fake"}
-		for _, d := range dirt {
-			if d.name == "a connector" {
+		for _, c := range leakCases {
+			if c.name == "a connector" {
 				continue
 			}
-			t.Run(name+" "+d.name, func(t *testing.T) {
+			t.Run(name+" "+c.name, func(t *testing.T) {
 				RegisterTestingT(t)
-				config.Patience = time.Second
-				harness.Test(t, config, d.leave)
+				config.GracePeriod = time.Second
+				harness.Test(t, config, c.leave)
 			})
 		}
 		t.Run(name+" is clean", func(t *testing.T) {
@@ -78,6 +78,15 @@ func TestPlainFailures(t *testing.T) {
 				return deferred.New[int]()
 			})
 		})
+		t.Run(name+" changes the config", func(t *testing.T) {
+			harness.Test(t, config, func(*harness.Spec) *deferred.Deferred[int] { return nil })
+			other := config
+			other.Fake = !config.Fake
+			harness.Test(t, other, func(*harness.Spec) *deferred.Deferred[int] {
+				t.Error("a second Config has been ignored")
+				return nil
+			})
+		})
 		t.Run(name+" never ends", func(t *testing.T) {
 			config.Timeout = 10 * time.Millisecond
 			harness.Test(t, config, never)
@@ -90,8 +99,8 @@ func TestPlainFailures(t *testing.T) {
 	})
 }
 
-var _ = Describe("An ordinary test", func() {
-	It("has the same checks", func() {
+var _ = Describe("harness.Test in an ordinary test", func() {
+	It("fails it for leaks, failures, panics, time-outs and another Config", func() {
 		command := exec.Command(os.Args[0], "-test.run=^TestPlainFailures$", "-test.v")
 		command.Env = append(os.Environ(), plainTests+"=1")
 		command.Dir = GinkgoT().TempDir()
@@ -99,19 +108,23 @@ var _ = Describe("An ordinary test", func() {
 		Expect(err).To(HaveOccurred())
 		text := string(output)
 		for _, kind := range []string{"fake", "real"} {
-			for _, d := range dirt {
-				if d.name == "a connector" {
+			for _, c := range leakCases {
+				if c.name == "a connector" {
 					continue
 				}
-				for _, piece := range d.found {
+				for _, piece := range c.found {
 					Expect(text).To(ContainSubstring(piece))
 				}
 			}
 			Expect(text).To(MatchRegexp(`plain_test.go:\d+: TestPlainFailures/%s_fails: the deferred made at .* failed: heavy rain`, kind))
 			Expect(text).To(MatchRegexp(`TestPlainFailures/%s_panics panicked: panic: hail\s+The panic's own stack`, kind))
 			Expect(text).To(ContainSubstring(`go test -count=1 -run=^TestPlainFailures\$/^` + kind + `_fails\$ .`))
+			Expect(text).To(MatchRegexp(`--- FAIL: TestPlainFailures/%s_changes_the_config`, kind))
 			Expect(text).To(MatchRegexp(`--- FAIL: TestPlainFailures/%s_ends_the_goroutine`, kind))
 		}
+		Expect(text).To(ContainSubstring("this test has called harness.Test with {Fake:true Timeout:2m0s GracePeriod:1s LogFolder:_scansion_temp}, " +
+			"and now with {Fake:false Timeout:2m0s GracePeriod:1s LogFolder:_scansion_temp}"))
+		Expect(text).NotTo(ContainSubstring("a second Config has been ignored"))
 		Expect(text).To(ContainSubstring("it is fatal"))
 		Expect(text).To(ContainSubstring("fake_never_ends waits for what can never happen"))
 		Expect(text).To(ContainSubstring("real_never_ends is still running after 10ms"))

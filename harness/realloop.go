@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -11,16 +12,16 @@ import (
 
 // realLoop has a goroutine of its own, on which a TCP reactor runs.
 type realLoop struct {
-	tcp      *reactor.TCP
-	ended    chan struct{} // closed when the goroutine has
-	exited   bool          // a callback has ended it; known when ended is closed
-	patience time.Duration
+	tcp         *reactor.TCP
+	ended       chan struct{} // closed when the goroutine has
+	exited      bool          // a callback has ended it; known when ended is closed
+	gracePeriod time.Duration
 }
 
 var _ loop = (*realLoop)(nil)
 
-func newRealLoop(config reactor.Config, patience time.Duration) *realLoop {
-	l := &realLoop{tcp: reactor.NewTCP(config), ended: make(chan struct{}), exited: true, patience: patience}
+func newRealLoop(config reactor.Config, gracePeriod time.Duration) *realLoop {
+	l := &realLoop{tcp: reactor.NewTCP(config), ended: make(chan struct{}), exited: true, gracePeriod: gracePeriod}
 	go func() {
 		defer close(l.ended) // also where a callback has ended this goroutine
 		_ = l.tcp.Run(context.Background())
@@ -33,35 +34,35 @@ func (l *realLoop) reactor() reactor.Reactor { return l.tcp }
 
 func (l *realLoop) outstanding() []reactor.Outstanding { return l.tcp.Outstanding() }
 
-func (l *realLoop) wait(ctx context.Context, w *wait, limit time.Duration, start func(), panics <-chan *deferred.PanicError) (why end, cause error) {
+func (l *realLoop) wait(ctx context.Context, w *wait, limit time.Duration, start func(), panics <-chan *deferred.PanicError) (err error) {
 	l.tcp.CallFromThread(start)
 	late := time.NewTimer(limit)
 	defer late.Stop()
 	select {
 	case <-w.done:
 	case <-l.ended:
-		why = hasStopped
+		err = errReactorStopped
 		if l.exited {
-			why = hasExited
+			err = errLoopExited
 		}
 	case <-ctx.Done():
-		why, cause = isCancelled, context.Cause(ctx)
+		err = errCancelled(ctx)
 	case <-late.C:
-		why = isLate
+		err = errTimedOut(limit)
 	case p := <-panics:
-		return hasPanicked, p
+		return p
 	}
 	// Where several have come at once, the choice is not left to chance.
 	select {
 	case p := <-panics:
-		return hasPanicked, p
+		return p
 	default:
 	}
 	select {
 	case <-w.done:
-		return isOver, nil
+		return nil
 	default:
-		return why, cause
+		return err
 	}
 }
 
@@ -75,7 +76,7 @@ func (l *realLoop) call(f func()) bool {
 		}
 	}
 	l.tcp.CallFromThread(once)
-	late := time.NewTimer(l.patience)
+	late := time.NewTimer(l.gracePeriod)
 	defer late.Stop()
 	select {
 	case <-done:
@@ -91,35 +92,23 @@ func (l *realLoop) call(f func()) bool {
 
 func (l *realLoop) attempt(f func()) bool { return l.call(f) }
 
-func (l *realLoop) turn() bool {
+func (l *realLoop) iterate() bool {
 	// What is posted on the loop runs in the next iteration, before its delayed calls.
-	again := make(chan struct{})
-	ok := l.call(func() {
-		l.tcp.CallFromThread(func() {
-			l.tcp.CallFromThread(func() { close(again) })
-		})
-	})
-	if !ok {
-		return false
-	}
-	late := time.NewTimer(l.patience)
-	defer late.Stop()
-	select {
-	case <-again:
-	case <-l.ended:
-	case <-late.C:
-		return false
+	for range 3 {
+		if !l.call(func() {}) {
+			return false
+		}
 	}
 	return true
 }
 
-func (l *realLoop) until(there func() bool, atMost time.Duration) bool {
+func (l *realLoop) until(done func() bool, atMost time.Duration) bool {
 	late := time.NewTimer(atMost)
 	defer late.Stop()
 	const longest = 20 * time.Millisecond
 	for pause := 100 * time.Microsecond; ; pause = min(2*pause, longest) {
 		found := false
-		if !l.call(func() { found = there() }) {
+		if !l.call(func() { found = done() }) {
 			return false
 		}
 		if found {
@@ -135,17 +124,13 @@ func (l *realLoop) until(there func() bool, atMost time.Duration) bool {
 	}
 }
 
-func (l *realLoop) stop() string {
+func (l *realLoop) stop() error {
 	_ = l.tcp.Stop() // the spec may have done it
-	late := time.NewTimer(l.patience)
-	defer late.Stop()
-	select {
-	case <-l.ended:
-		if l.exited {
-			return "a callback" + exit
-		}
-		return ""
-	case <-late.C:
-		return unstoppable
+	if !closedWithin(l.gracePeriod, l.ended) {
+		return errDoesNotStop
 	}
+	if l.exited {
+		return errors.New("a callback" + endedLoop)
+	}
+	return nil
 }

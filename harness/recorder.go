@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -36,56 +35,56 @@ func (e *LoggedError) Error() string {
 // Unwrap is Err.
 func (e *LoggedError) Unwrap() error { return e.Err }
 
-// recorder keeps the log of a spec: all of it in a file, errors in mind.
+// recorder keeps the log of a spec in a file, and its errors in memory.
 type recorder struct {
-	spec *Spec
-	text slog.Handler // writes to the spool
+	spec   *Spec
+	panics chan *deferred.PanicError // has the first panic of a callback since forgetPanic
 
-	// panics is told of a callback that panicked, if somebody waits for it.
-	panics chan *deferred.PanicError
-
-	mu     sync.Mutex // guards what follows, and writing
-	spool  spool
+	mu     sync.Mutex // guards what follows
+	log    specLog
 	errors []*LoggedError
-	after  slog.Handler // gets what comes when the spec is over
+	closed bool
 }
 
 func newRecorder(s *Spec) *recorder {
-	r := &recorder{spec: s, panics: make(chan *deferred.PanicError, 1)}
-	r.spool.folder = s.config.Folder
-	r.spool.title = s.host.title()
-	r.text = slog.NewTextHandler(&r.spool, &slog.HandlerOptions{Level: lowest})
-	return r
+	return &recorder{
+		spec:   s,
+		log:    specLog{folder: s.config.LogFolder, title: s.framework.title()},
+		panics: make(chan *deferred.PanicError, 1),
+	}
 }
 
-// lowest is a level below all that anybody uses.
-const lowest = slog.Level(-1 << 16)
+// lowestLevel is below all levels that anybody uses.
+const lowestLevel = slog.Level(-1 << 16)
 
-func (r *recorder) handler() slog.Handler { return &handler{recorder: r, text: r.text} }
+// logger returns the logger of the spec. When the recorder is closed, records go to next.
+func (r *recorder) logger(next slog.Handler) *slog.Logger {
+	text := slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: lowestLevel})
+	return slog.New(&handler{recorder: r, text: text, next: next})
+}
 
-// close has everything go to another handler.
-func (r *recorder) close(after slog.Handler) {
+func (r *recorder) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.after = after
-	r.spool.close()
+	r.closed = true
+	r.log.close()
 }
 
-// forgetPanic lets the next wait not be bothered by what happened before it.
+// forgetPanic keeps a panic from ending the next wait.
 func (r *recorder) forgetPanic() {
 	if len(r.panics) > 0 {
 		<-r.panics //nolint:errcheck // it has been logged
 	}
 }
 
-// tail is the end of the log, and the file that has all of it.
+// tail is the end of the log, and the path of the file that has all of it.
 func (r *recorder) tail() (lines, file string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.spool.tail()
+	return r.log.tail()
 }
 
-// take takes those errors out that are asked for.
+// take removes the errors that are wanted, and returns them.
 func (r *recorder) take(wanted func(e *LoggedError) bool) []*LoggedError {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -107,45 +106,35 @@ func (r *recorder) note(record slog.Record, errs []error) {
 		if !ok {
 			continue
 		}
-		if !raised(panicked) && r.spec.allows(Panics) {
+		if !knownToGinkgo(panicked) && r.spec.allows(Panics) != "" {
 			continue
 		}
 		select {
 		case r.panics <- panicked:
-		default: // there is one to be told already
+		default: // one is enough
 		}
-		if raised(panicked) {
+		if knownToGinkgo(panicked) {
 			return // Ginkgo knows it
 		}
 	}
-	e := &LoggedError{Message: record.Message, Where: where(record.PC)}
-	switch len(errs) {
-	case 0:
-	case 1:
+	e := &LoggedError{Message: record.Message, Err: errors.Join(errs...)}
+	if len(errs) == 1 {
 		e.Err = errs[0]
-	default:
-		e.Err = errors.Join(errs...)
+	}
+	if source := record.Source(); source != nil {
+		e.Where = fmt.Sprintf("%s (%s:%d)", source.Function, source.File, source.Line)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.errors = append(r.errors, e)
 }
 
-// where is the function of a program counter, and its place.
-func where(pc uintptr) string {
-	if pc == 0 {
-		return ""
-	}
-	frame, _ := runtime.CallersFrames([]uintptr{pc}).Next()
-	return fmt.Sprintf("%s (%s:%d)", frame.Function, frame.File, frame.Line)
-}
-
 // handler is the slog.Handler of a recorder.
 type handler struct {
 	recorder *recorder
-	text     slog.Handler
-	errs     []error                           // among the attributes so far
-	dress    []func(slog.Handler) slog.Handler // what to do to another handler to have the same
+	text     slog.Handler // writes to the log of the spec
+	next     slog.Handler // for records that come when the spec is over
+	errs     []error      // among the attributes so far
 }
 
 var _ slog.Handler = (*handler)(nil)
@@ -153,32 +142,29 @@ var _ slog.Handler = (*handler)(nil)
 func (h *handler) Enabled(context.Context, slog.Level) bool { return true }
 
 func (h *handler) Handle(ctx context.Context, record slog.Record) error {
-	r := h.recorder
-	r.mu.Lock()
-	after := r.after
-	var err error
-	if after == nil {
-		err = h.text.Handle(ctx, record)
-	}
-	r.mu.Unlock()
-	if after != nil {
-		if !after.Enabled(ctx, record.Level) {
-			return nil
-		}
-		for _, f := range h.dress {
-			after = f(after)
-		}
-		return after.Handle(ctx, record)
-	}
-	if record.Level >= slog.LevelError {
+	written, err := h.write(ctx, record)
+	switch {
+	case !written && h.next.Enabled(ctx, record.Level):
+		return h.next.Handle(ctx, record)
+	case written && record.Level >= slog.LevelError:
 		errs := slices.Clone(h.errs)
 		record.Attrs(func(a slog.Attr) bool {
 			errs = appendErrors(errs, a)
 			return true
 		})
-		r.note(record, errs)
+		h.recorder.note(record, errs)
 	}
 	return err
+}
+
+// write writes a record to the log of the spec, unless that is closed.
+func (h *handler) write(ctx context.Context, record slog.Record) (written bool, err error) {
+	h.recorder.mu.Lock()
+	defer h.recorder.mu.Unlock()
+	if h.recorder.closed {
+		return false, nil
+	}
+	return true, h.text.Handle(ctx, record)
 }
 
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
@@ -186,17 +172,11 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for _, a := range attrs {
 		errs = appendErrors(errs, a)
 	}
-	return &handler{
-		recorder: h.recorder, text: h.text.WithAttrs(attrs), errs: errs,
-		dress: append(slices.Clip(h.dress), func(other slog.Handler) slog.Handler { return other.WithAttrs(attrs) }),
-	}
+	return &handler{recorder: h.recorder, text: h.text.WithAttrs(attrs), next: h.next.WithAttrs(attrs), errs: errs}
 }
 
 func (h *handler) WithGroup(name string) slog.Handler {
-	return &handler{
-		recorder: h.recorder, text: h.text.WithGroup(name), errs: h.errs,
-		dress: append(slices.Clip(h.dress), func(other slog.Handler) slog.Handler { return other.WithGroup(name) }),
-	}
+	return &handler{recorder: h.recorder, text: h.text.WithGroup(name), next: h.next.WithGroup(name), errs: h.errs}
 }
 
 // appendErrors finds the errors in an attribute.

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -16,34 +17,34 @@ import (
 	"scansion/harness/reactor"
 )
 
-// Spec is what one spec works with: a reactor, a log, and what the house is inspected
-// for when the spec is over.
+// Spec is what one spec works with: a reactor, a log, and a check for leaks when the spec
+// is over.
 //
 // Ginkgo runs one spec at a time in a process, and there is at most one Spec. It is
 // made when a node first uses the harness: by [Await], by a body of [Async] or [Sync],
 // or by handing one of these to DeferCleanup. It ends with a DeferCleanup of that node,
 // so after all cleanups that are deferred later. Where the first use is in a BeforeAll
 // or a BeforeSuite, it lives as long as what these set up: all specs of the container or
-// the suite share it, and the house is inspected once, after the last. Where the
+// the suite share it, and leaks are looked for once, after the last. Where the
 // first use is in a cleanup, which Ginkgo does not let have cleanups, it ends at once.
 //
 // Its methods may be called from any goroutine. What they return has its own rules:
 // a reactor is for the loop goroutine.
 type Spec struct {
-	host     host
-	config   Config // labels are applied where they are needed: specs may share a Spec
-	loop     loop
-	recorder *recorder
-	log      *slog.Logger
-	busy     atomic.Bool // somebody is in wait
-	house    house
-
-	mu      sync.Mutex // guards what follows
-	allowed map[Dirt]string
+	framework  framework
+	config     Config // labels are applied where they are needed: specs may share a Spec
+	loop       loop
+	recorder   *recorder
+	log        *slog.Logger
+	watcher    *deferred.Watcher
+	goroutines goroutineCheck
+	restore    func()      // undoes begin
+	waiting    atomic.Bool // an Await waits
+	allowed    sync.Map    // from a LeakKind to the reason
 
 	// The lock of active guards these.
 	owner  types.SpecEvent // the node that the Spec was made in; zero if it is not Ginkgo's
-	advice string          // for who has left something behind; may be empty
+	advice string          // about what was left behind; may be empty
 }
 
 // active is the Spec that there is.
@@ -54,25 +55,23 @@ var active struct {
 
 // newSpec makes the Spec that there is from now on. It ends in a node of its own, or
 // else on the same goroutine. The lock of active is held.
-func newSpec(h host, config Config, ownNode bool) *Spec {
-	s := &Spec{host: h, config: config.withDefaults(), allowed: map[Dirt]string{}}
-	fake := s.config.labelled(h.labels()).Fake
-	s.house.open(fake, ownNode)
+func newSpec(f framework, config Config, ownNode bool) *Spec {
+	s := &Spec{framework: f, config: config.withDefaults()}
+	s.goroutines = beginGoroutineCheck(ownNode)
 	s.recorder = newRecorder(s)
-	s.log = slog.New(s.recorder.handler())
-	s.house.watch(s)
+	s.log = s.recorder.logger(slog.Default().Handler())
+	s.begin()
 	trace := reactor.Config{Logger: s.log, Trace: true}
-	if fake {
-		s.loop = newFakeLoop(trace, s.config.Patience, h.seed())
+	if s.config.labelled(f.labels()).Fake {
+		s.loop = newFakeLoop(trace, s.config.GracePeriod, f.seed())
 	} else {
-		s.loop = newRealLoop(trace, s.config.Patience)
+		s.loop = newRealLoop(trace, s.config.GracePeriod)
 	}
 	active.spec = s
 	return s
 }
 
-// enter returns the Spec of the node that runs. What release has to do is to end it, if
-// nobody else can.
+// enter returns the Spec of the node that runs. Release ends it if nothing else can.
 func enter() (s *Spec, release func()) {
 	active.Lock()
 	defer active.Unlock()
@@ -85,8 +84,22 @@ func enter() (s *Spec, release func()) {
 		panic("harness: there is no spec that runs: Await is for the bodies of Ginkgo's nodes; " +
 			"use Test in an ordinary test")
 	}
-	ownNode := mayClean(node.NodeType)
-	s = newSpec(ginkgoHost{}, configuration(), ownNode)
+	return newGinkgoSpec(node)
+}
+
+// prepare makes the Spec of the node that runs, if one does and has none yet: so what
+// it is about to defer runs before the Spec ends.
+func prepare() {
+	active.Lock()
+	defer active.Unlock()
+	if node, ok := runningNode(ginkgo.CurrentSpecReport()); ok && active.spec == nil && mayDeferCleanup(node.NodeType) {
+		newGinkgoSpec(node)
+	}
+}
+
+func newGinkgoSpec(node types.SpecEvent) (s *Spec, release func()) {
+	ownNode := mayDeferCleanup(node.NodeType)
+	s = newSpec(ginkgoFramework{}, configuration(), ownNode)
 	s.owner = node
 	if !ownNode {
 		return s, s.end
@@ -95,23 +108,8 @@ func enter() (s *Spec, release func()) {
 	return s, func() {}
 }
 
-// prepare makes the Spec of the node that runs, if one does and has none yet: so what
-// it is about to defer runs before the Spec ends.
-func prepare() {
-	active.Lock()
-	defer active.Unlock()
-	if active.spec != nil {
-		return
-	}
-	if node, ok := runningNode(ginkgo.CurrentSpecReport()); ok && mayClean(node.NodeType) {
-		s := newSpec(ginkgoHost{}, configuration(), true)
-		s.owner = node
-		ginkgo.DeferCleanup(s.end)
-	}
-}
-
 // advise notes a mistake that is hard to see: BeforeEach nodes run before BeforeAll nodes,
-// which then have to do with a Spec that lives as long as the first of their specs.
+// whose Spec then ends with the first spec of the container.
 func (s *Spec) advise() {
 	if s.advice != "" || !s.owner.NodeType.Is(types.NodeTypeBeforeEach|types.NodeTypeJustBeforeEach) {
 		return
@@ -125,22 +123,21 @@ func (s *Spec) advise() {
 // Reactor is the reactor, which runs until the end of the Spec.
 func (s *Spec) Reactor() reactor.Reactor { return s.loop.reactor() }
 
-// Clock is the clock of a fake reactor. The spec fails if the reactor is a real one. What
-// the clock itself is asked for is looked for when the house is inspected, as what the
-// reactor is asked for; but give code under test the reactor for its clock: its callbacks
-// may panic.
+// Clock is the clock of a fake reactor. The spec fails if the reactor is a real one. Calls
+// that the clock itself is asked for are leaks, too, if they are left pending; but give code
+// under test the reactor for its clock: its callbacks may panic.
 func (s *Spec) Clock() *fakes.Clock { return s.fake("Clock").clock }
 
 // Network is the network of a fake reactor, whose host there is called "spec". The
-// spec fails if the reactor is a real one. Other reactors may run on it, on whatever host:
-// when the house is inspected, what they have been asked for is looked for, too, and they
-// are stopped. Of blocking code ([fakes.Host.Listen], [fakes.Host.Dial]) only the goroutines are.
+// spec fails if the reactor is a real one. Other reactors may run on it, on any host. They
+// are stopped with the Spec, and what they leave open is a leak, too. Of blocking code
+// ([fakes.Host.Listen], [fakes.Host.Dial]) only goroutines are.
 func (s *Spec) Network() *fakes.Network { return s.fake("Network").network }
 
 func (s *Spec) fake(method string) *fakeLoop {
 	l, ok := s.loop.(*fakeLoop)
 	if !ok {
-		s.host.raise(&verdict{message: fmt.Sprintf("there is no %s, since the reactor of this spec is a real one; "+
+		s.framework.fail(&failure{message: fmt.Sprintf("there is no %s, since the reactor of this spec is a real one; "+
 			"decorate the spec with harness.OnFakeReactor, or configure the suite with harness.Config{Fake: true}", method)})
 	}
 	return l
@@ -149,86 +146,45 @@ func (s *Spec) fake(method string) *fakeLoop {
 // Log is the log of the spec. It is slog.Default() too, as long as the Spec lives.
 func (s *Spec) Log() *slog.Logger { return s.log }
 
-// Timeout is how long each node may take that runs at present.
-func (s *Spec) Timeout() time.Duration { return s.config.labelled(s.host.labels()).Timeout }
+// Timeout is the time-out of the node that runs.
+func (s *Spec) Timeout() time.Duration { return s.config.labelled(s.framework.labels()).Timeout }
 
 // wait has start called on the loop, and waits until w is over.
-func (s *Spec) wait(ctx context.Context, w *wait, start func()) *verdict {
-	if !s.busy.CompareAndSwap(false, true) {
-		return &verdict{message: "another Await of this spec is still waiting, and there can be only one: " +
+func (s *Spec) wait(ctx context.Context, w *wait, start func()) *failure {
+	if !s.waiting.CompareAndSwap(false, true) {
+		return &failure{message: "another Await of this spec is still waiting, and there can be only one: " +
 			"in a callback, return the deferred; to wait for several, use deferred.Gather"}
 	}
-	defer s.busy.Store(false)
-	s.recorder.forgetPanic() // of before: it has been logged
-	limit := s.Timeout()
-	if l, ok := s.loop.(*realLoop); ok { // the other is this goroutine, and cannot be asked
-		defer s.host.progress(func() string { return whatIsUp(l, w) })()
+	defer s.waiting.Store(false)
+	s.recorder.forgetPanic()             // of before: it has been logged
+	if l, ok := s.loop.(*realLoop); ok { // a fake one runs on this goroutine, and cannot be asked
+		defer s.framework.onProgressReport(func() string { return describePending(l, w) })()
 	}
-	end, cause := s.loop.wait(ctx, w, limit, func() { w.guarded(start) }, s.recorder.panics)
-	switch end {
-	case isOver:
-		return s.judge(w)
-	case hasPanicked:
-		return failure(s.host.node()+": a callback of the reactor panicked", cause)
-	case hasStopped:
-		return s.unfinished(w, "is waiting, but the reactor has stopped")
-	case hasExited:
-		return s.unfinished(w, "is waiting, but a callback"+exit)
-	case isBlocked:
-		return &verdict{message: s.host.node() + " cannot begin. " + busy}
-	case isStuck:
-		return s.unfinished(w, "waits for what can never happen: nothing is left that could")
-	case isCancelled:
-		return s.unfinished(w, fmt.Sprintf("is still running when its context ends (%v)", cause))
-	default:
-		return s.unfinished(w, fmt.Sprintf("is still running after %v", limit))
-	}
-}
-
-// judge is called when w is over.
-func (s *Spec) judge(w *wait) *verdict {
+	err := s.loop.wait(ctx, w, s.Timeout(), func() { w.run(start) }, s.recorder.panics)
+	node := s.framework.node()
+	panicked, ok := errors.AsType[*deferred.PanicError](err)
 	switch {
+	case ok:
+		return failureOf(node+": a callback of the reactor panicked", panicked)
+	case err != nil:
+		return s.unfinished(w, node+" "+err.Error())
 	case w.panicked != nil:
-		return failure(s.host.node()+" panicked", w.panicked)
+		return failureOf(node+" panicked", w.panicked)
 	case w.exited:
-		return &verdict{message: s.host.node() + ": the function" + exit}
+		return &failure{message: node + ": the function" + endedLoop}
 	case w.err != nil:
-		return failure(s.host.node()+": the deferred"+madeAt(w.view.Made)+" failed", w.err)
+		return failureOf(node+": the deferred"+madeAt(w.view.Made)+" failed", w.err)
 	default:
 		return nil
 	}
 }
 
-// What is said of callbacks that do what they should not.
-const (
-	exit = " has ended the loop's goroutine, as t.FailNow does, and with it the reactor: " +
-		"on the loop, use t.Error, or fail the deferred"
-	unstoppable = "the reactor does not stop"
-
-	busy = "The loop is busy: a callback has not returned for long."
-)
-
-// unfinished says what w waits for, and has it end.
-func (s *Spec) unfinished(w *wait, what string) *verdict {
-	message := s.host.node() + " " + what + ".\n" + whatIsUp(s.loop, w)
+// unfinished says what w waits for, and cancels that.
+func (s *Spec) unfinished(w *wait, what string) *failure {
+	message := what + ".\n" + describePending(s.loop, w)
 	var cancel func()
-	if s.loop.call(func() { cancel = w.cancel }) && cancel != nil && !s.loop.attempt(func() { w.guarded(cancel) }) {
+	if s.loop.call(func() { cancel = w.cancel }) && cancel != nil && !s.loop.attempt(func() { w.run(cancel) }) {
 		message += "\nIt is being cancelled now, and the canceller has not returned for long."
 	}
-	return &verdict{message: message}
-}
-
-// whatIsUp says what w waits for.
-func whatIsUp(l loop, w *wait) string {
-	about := ""
-	if !l.call(func() { about = describeWait(w) + describeOutstanding(l.outstanding()) }) {
-		return busy
-	}
-	return about
-}
-
-// deferredFailure is what is logged of failures that nobody has handled and that are
-// older than the Spec.
-func (s *Spec) deferredFailure(u deferred.Unhandled) {
-	s.log.Warn("unhandled error in a deferred from before this spec", "error", u.Err)
+	return &failure{message: message}
 }

@@ -24,16 +24,16 @@ var _ = Describe("Spec", func() {
 		return harness.Sync(func(s *harness.Spec) { Expect(s.Timeout()).To(Equal(limit)) })
 	}
 
-	It("G4: has 120 s", is(120*time.Second))
-	Context("with a time-out", harness.Timeout(5*time.Second), func() {
-		It("has that of its container", is(5*time.Second))
-		It("has its own", harness.Timeout(90*time.Second), is(90*time.Second))
-		Context("and another", harness.Timeout(6*time.Second), func() {
-			It("has that of the inner one", is(6*time.Second))
-			It("has its own, even where it was there before", harness.Timeout(5*time.Second), is(5*time.Second))
+	It("has a time-out of 120 s by default (G4)", is(120*time.Second))
+	Context("in a container with a time-out", harness.Timeout(5*time.Second), func() {
+		It("has the time-out of the container", is(5*time.Second))
+		It("has its own time-out", harness.Timeout(90*time.Second), is(90*time.Second))
+		Context("in a container within, with another time-out", harness.Timeout(6*time.Second), func() {
+			It("has the time-out of the container within", is(6*time.Second))
+			It("has its own time-out, which may be that of the container outside", harness.Timeout(5*time.Second), is(5*time.Second))
 		})
 	})
-	Context("that is fake", harness.OnFakeReactor, func() {
+	Context("in a container on a fake reactor", harness.OnFakeReactor, func() {
 		It("has a clock and a network", harness.Sync(func(s *harness.Spec) {
 			Expect(s.Network().Host("spec").IP().IsValid()).To(BeTrue())
 			called := false
@@ -41,7 +41,7 @@ var _ = Describe("Spec", func() {
 			s.Clock().Elapse(time.Hour)
 			Expect(called).To(BeTrue())
 		}))
-		It("can be real again", harness.OnRealReactor, harness.Sync(func(s *harness.Spec) {
+		It("has a real reactor by its own decorator", harness.OnRealReactor, harness.Sync(func(s *harness.Spec) {
 			Expect(s.Reactor()).To(BeAssignableToTypeOf(&reactor.TCP{}))
 		}))
 	})
@@ -51,8 +51,8 @@ var _ = Describe("Spec", func() {
 
 		BeforeAll(harness.Sync(func(s *harness.Spec) { port = listen(s) }))
 		AfterAll(harness.Async(func(*harness.Spec) *deferred.Deferred[struct{}] { return port.StopListening() }))
-		It("is there", harness.Sync(func(s *harness.Spec) { Expect(s.Network().Connections()).To(BeEmpty()) }))
-		It("is the same for all specs", harness.Async(func(s *harness.Spec) *deferred.Deferred[struct{}] {
+		It("uses what BeforeAll has set up", harness.Sync(func(s *harness.Spec) { Expect(s.Network().Connections()).To(BeEmpty()) }))
+		It("is shared by all specs of the container", harness.Async(func(s *harness.Spec) *deferred.Deferred[struct{}] {
 			heard := deferred.New[struct{}]()
 			conversation := &listener{lost: heard}
 			_ = reactor.ConnectProtocol(s.Reactor(), port.Addr().String(), conversation, reactor.ConnectOptions{}).
@@ -64,25 +64,25 @@ var _ = Describe("Spec", func() {
 		}))
 	})
 
-	It("cleans up last in, first out, and before it ends", func() {
+	It("runs cleanups last in, first out, before it ends", func() {
 		r := run("cleaning up")
 		r.passes()
 		Expect(r.events).To(Equal([]string{"body", "second cleanup", "second cleanup is done", "first cleanup", "first cleanup is done"}))
 	})
 
-	It("is shared by all specs of a suite, if the suite's set-up has it", func() {
+	It("is shared by all specs of the suite if BeforeSuite makes it", func() {
 		r := run("of a suite")
 		r.passes()
 		Expect(r.events).To(Equal([]string{"suite set-up", "a spec", "a spec", "suite tear-down"}))
 	})
 
-	It("is clean after a clean spec, in random order", func() {
+	It("finds no leak in 200 clean specs in random order", func() {
 		r := run("clean", "-ginkgo.randomize-all")
 		r.passes()
 		Expect(r.reports).To(HaveLen(200))
 	})
 
-	It("is clean after a clean spec, in parallel processes", func() {
+	It("finds no leak in 200 clean specs in parallel processes", func() {
 		folder := GinkgoT().TempDir()
 		command := exec.Command("go", "tool", "ginkgo", "--procs=3", "--randomize-all", "--label-filter=inner",
 			"--json-report=report.json", "--output-dir="+folder, "--no-color", os.Args[0])
@@ -93,7 +93,7 @@ var _ = Describe("Spec", func() {
 	})
 
 	Context("whose log has errors", harness.OnFakeReactor, func() {
-		It("flushes them", harness.Sync(func(s *harness.Spec) {
+		It("passes if FlushErrors and FlushErrorsAs take all of them", harness.Sync(func(s *harness.Spec) {
 			s.Log().Error("it rains", "error", failed().Handle())
 			slog.Error("still", slog.Group("weather", "now", errRain))
 			s.Log().With("cause", errWind).WithGroup("g").Error("and then")
@@ -106,7 +106,7 @@ var _ = Describe("Spec", func() {
 				HaveField("Message", "no more")))
 		}))
 
-		It("goes on after a panic of a callback, if that is allowed", harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
+		It("goes on after a panic of a callback if that is allowed", harness.Async(func(s *harness.Spec) *deferred.Deferred[int] {
 			s.Allow(harness.Panics, "the callback is to panic")
 			s.Reactor().CallLater(time.Second, func() { panic(errRain) })
 			return after(s, time.Minute, 1).AddCallback(func(int) (int, error) {
@@ -116,13 +116,13 @@ var _ = Describe("Spec", func() {
 		}))
 	})
 
-	It("takes the default log while it lives, and gives it back", func() {
-		r := run("borrowed logs")
+	It("replaces the default loggers while it lives, and restores them", func() {
+		r := run("default loggers")
 		r.passes()
 		Expect(r.events).To(Equal([]string{"before", "after"}))
 	})
 
-	It("G3: waits for connections that are being closed", func(ctx context.Context) {
+	It("waits for connections that are being closed (G3)", func(ctx context.Context) {
 		harness.Await(ctx, func(s *harness.Spec) *deferred.Deferred[*listener] {
 			port, err := s.Reactor().ListenTCP("127.0.0.1:0", reactor.FactoryFunc(func(net.Addr) reactor.Protocol {
 				return &listener{leaves: true}
@@ -197,8 +197,8 @@ func init() {
 	}
 }
 
-var _ = inner("borrowed logs", func() {
-	It("borrows", func(ctx context.Context) {
+var _ = inner("default loggers", func() {
+	It("replaces them", func(ctx context.Context) {
 		var standard, structured bytes.Buffer
 		output, flags, before := log.Writer(), log.Flags(), slog.Default()
 		DeferCleanup(func() {
@@ -225,7 +225,7 @@ var _ = inner("borrowed logs", func() {
 	})
 })
 
-// clean specs are never accused.
+// These specs leave nothing behind.
 var _ = inner("clean", func() {
 	for range 50 {
 		for _, label := range []Labels{harness.OnFakeReactor, harness.OnRealReactor} {
@@ -248,11 +248,6 @@ func fetchAndClose(s *harness.Spec) *deferred.Deferred[struct{}] {
 	heard := deferred.New[struct{}]()
 	client := &listener{lost: heard}
 	connected := reactor.ConnectProtocol(s.Reactor(), port.Addr().String(), client, reactor.ConnectOptions{})
-	return deferred.Then(connected, func(*listener) (struct{}, error) { return heard.Result() }).
-		AddBoth(func(none struct{}, err error) (struct{}, error) {
-			if err != nil {
-				return none, err
-			}
-			return port.StopListening().Result()
-		})
+	left := deferred.Then(connected, func(*listener) *deferred.Deferred[struct{}] { return heard })
+	return deferred.Then(left, func(struct{}) *deferred.Deferred[struct{}] { return port.StopListening() })
 }

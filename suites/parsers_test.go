@@ -75,17 +75,16 @@ func (p parser) judge(ctx SpecContext) *conformance.Report {
 		out, err := exec.CommandContext(ctx, build[0], build[1:]...).CombinedOutput()
 		Expect(err).NotTo(HaveOccurred(), string(out))
 	}
-	catalogue := checks.Netstring()
-	reach := target.NewParserExec
+	role, err := checks.ForRole("netstring")
+	Expect(err).NotTo(HaveOccurred())
+	reach := target.ForExec
 	if p.stays {
-		reach = func(role conformance.Role, line string) (conformance.Target, error) {
-			return target.NewParserPersistent(role, line)
-		}
+		reach = target.ForPersistent
 	}
-	t, err := reach(catalogue.Role, command)
+	t, err := reach(role, command)
 	Expect(err).NotTo(HaveOccurred())
 	report, err := conformance.Run{
-		Target: t, Catalogue: catalogue,
+		Role: role, Target: t,
 		Options: conformance.Options{Seed: uint64(GinkgoRandomSeed())}, //nolint:gosec // a seed may be any number
 	}.Do(ctx)
 	Expect(err).NotTo(HaveOccurred())

@@ -50,7 +50,7 @@ func describePrograms() {
 			{file: "workers.py", needs: []string{python()}},
 			{file: "workers.py", needs: []string{python()}, args: "careless", fails: []string{"stops-workers-with-master"}},
 		} {
-			It("gets the verdict that it deserves: "+p.file+" "+p.args, Label(string(checks.PoetryServer().Role)), func(ctx SpecContext) {
+			It("gets the verdict that it deserves: "+p.file+" "+p.args, Label("poetry-server"), func(ctx SpecContext) {
 				p.require(ctx)
 				report := p.judge(ctx)
 				failed := failures(report)
@@ -76,7 +76,7 @@ func failures(report *conformance.Report) (failed []string) {
 	GinkgoHelper()
 	Expect(report.CouldNotRun).To(BeEmpty(), report.Output)
 	for _, result := range report.Results {
-		Expect(result.Broken).To(BeFalse(), result.Message)
+		Expect(result.Why).NotTo(Equal(conformance.Broken), result.Message)
 		if result.Outcome == conformance.Fail {
 			_, slug, _ := strings.Cut(result.ID, "/")
 			failed = append(failed, slug)
@@ -120,11 +120,12 @@ func (p program) judge(ctx SpecContext) *conformance.Report {
 		out, err := exec.CommandContext(ctx, p.needs[0], "-O1", "-pthread", "-o", command, file).CombinedOutput()
 		Expect(err).NotTo(HaveOccurred(), string(out))
 	}
-	catalogue := checks.PoetryServer()
-	t, err := target.NewExec(catalogue.Role, command+" {host} {port} {poem} "+p.args)
+	role, err := checks.ForRole("poetry-server")
+	Expect(err).NotTo(HaveOccurred())
+	t, err := target.NewExec(role, command+" {host} {port} {poem} "+p.args)
 	Expect(err).NotTo(HaveOccurred())
 	report, err := conformance.Run{
-		Target: t, Catalogue: catalogue,
+		Role: role, Target: t,
 		Options: conformance.Options{Quick: true, Seed: uint64(GinkgoRandomSeed())}, //nolint:gosec // a seed may be any number
 	}.Do(ctx)
 	Expect(err).NotTo(HaveOccurred())

@@ -2,13 +2,17 @@ package suites_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 
 	"scansion/conformance"
-	"scansion/conformance/checks"
+	"scansion/conformance/checks/netstring"
+	"scansion/conformance/checks/poetryclient"
+	"scansion/conformance/checks/poetryserver"
 	"scansion/conformance/reference/embedded"
 	"scansion/conformance/reference/poetry"
 	"scansion/conformance/target"
@@ -17,24 +21,27 @@ import (
 
 // describeReference is the suite of the programs that must meet everything.
 func describeReference() {
-	describe(target.NewInProcess("fastpoetry", serves(func(_ reactor.Reactor, poem []byte) reactor.ServerFactory {
+	server, client, parser := poetryserver.Role(), poetryclient.Role(), netstring.Role()
+	describe(server, target.NewInProcess("fastpoetry", conformance.TCP{}, serves(func(_ reactor.Reactor, poem []byte) reactor.ServerFactory {
 		return poetry.NewFastFactory(poem)
-	})), checks.PoetryServer(), conformance.May, conformance.Options{})
+	})), conformance.May, conformance.Options{})
 
 	// Pieces this large are no hardship for the poem of 64 MiB, and show that the
 	// server that paces itself is the same in all else.
 	pace := poetry.Pace{NumBytes: 256 << 10, Delay: time.Millisecond}
-	describe(target.NewInProcess("slowpoetry", serves(func(r reactor.Reactor, poem []byte) reactor.ServerFactory {
+	describe(server, target.NewInProcess("slowpoetry", conformance.TCP{}, serves(func(r reactor.Reactor, poem []byte) reactor.ServerFactory {
 		return poetry.NewSlowFactory(r, poem, pace)
-	})), checks.PoetryServer(), conformance.May, conformance.Options{Quick: true})
+	})), conformance.May, conformance.Options{Quick: true})
 
-	describe(embedded.Netstring(), checks.Netstring(), conformance.May, conformance.Options{})
+	describe(client, target.NewInProcessOnce("get", conformance.TCP{}, get), conformance.May, conformance.Options{})
+
+	describe(parser, embedded.Netstring(), conformance.May, conformance.Options{})
 }
 
 // serves is the program of a reference server, on a reactor of its own.
 func serves(factory func(reactor.Reactor, []byte) reactor.ServerFactory) func(*target.Process) error {
 	return func(p *target.Process) error {
-		poem, err := p.ReadPoem()
+		poem, err := p.ReadFile("poem")
 		if err != nil {
 			return err
 		}
@@ -57,4 +64,38 @@ func serves(factory func(reactor.Reactor, []byte) reactor.ServerFactory) func(*t
 		}()
 		return r.Run(ctx)
 	}
+}
+
+// get is the program of the reference client, on a reactor of its own.
+func get(p *target.Process) error {
+	seconds, err := strconv.Atoi(p.Word("timeout"))
+	if err != nil {
+		return err
+	}
+	client := poetry.Client{Timeout: time.Duration(seconds) * time.Second, Transform: p.Word("transform")}
+	r := reactor.NewTCP(reactor.Config{Logger: slog.New(slog.NewTextHandler(GinkgoWriter, nil))})
+	var failed error
+	missing := len(p.Words("addrs"))
+	r.CallWhenRunning(func() {
+		for _, addr := range p.Words("addrs") {
+			client.Get(r, addr).AddBoth(func(poem poetry.Poem, err error) (poetry.Poem, error) {
+				switch {
+				case err != nil:
+					fmt.Fprintln(p, err)
+					failed = target.ExitStatus(1)
+				case poem.Untransformed != nil:
+					fmt.Fprintln(p, poem.Untransformed)
+				}
+				_, _ = p.Stdout().Write(poem.Text) // it is not more than is kept
+				if missing--; missing == 0 {
+					_ = r.Stop() // nobody else does
+				}
+				return poetry.Poem{}, nil
+			})
+		}
+	})
+	if err := r.Run(p.Context()); err != nil {
+		return err
+	}
+	return failed
 }

@@ -58,34 +58,34 @@ func describeTarget() error {
 	if *roleFlag == "" {
 		return errors.New("name the role of the program with --role or SCANSION_ROLE")
 	}
-	catalogue, err := checks.ForRole(*roleFlag)
+	role, err := checks.ForRole(*roleFlag)
 	if err != nil {
 		return err
 	}
 	var t conformance.Target
 	if *execFlag != "" {
-		t, err = target.ForExec(catalogue.Role, *execFlag)
+		t, err = target.ForExec(role, *execFlag)
 	} else {
-		t, err = target.ForAddr(catalogue.Role, *addrFlag, nil)
+		t, err = target.ForAddr(role, *addrFlag, nil)
 	}
 	if err != nil {
 		return err
 	}
-	describe(t, catalogue, level, conformance.Options{})
+	describe(role, t, level, conformance.Options{})
 	return nil
 }
 
-// describe makes a spec of each requirement of a catalogue.
-func describe(t conformance.Target, catalogue conformance.Catalogue, level conformance.Level, options conformance.Options) {
+// describe makes a spec of each requirement of a role.
+func describe(role conformance.Role, t conformance.Target, level conformance.Level, options conformance.Options) {
 	Describe(t.Name(), func() {
 		options.Seed = uint64(GinkgoRandomSeed()) //nolint:gosec // a seed may be any number
 		judge := sync.OnceValue(func() *conformance.Judge {
-			j := conformance.NewJudge(t, catalogue.Control, options)
+			j := conformance.NewJudge(role, t, options)
 			closeAtEnd(j)
 			return j
 		})
-		for _, requirement := range catalogue.Requirements {
-			It(requirement.Slug(), Label(string(catalogue.Role), requirement.Level.String()), func(ctx SpecContext) {
+		for _, requirement := range role.Requirements {
+			It(requirement.Slug, Label(role.Name, requirement.Level.String()), func(ctx SpecContext) {
 				expectMet(judge().Judge(ctx, requirement), level)
 			})
 		}
@@ -98,7 +98,7 @@ func expectMet(result conformance.Result, level conformance.Level) {
 	GinkgoWriter.Println(result.Statement)
 	GinkgoWriter.Println(result.Transcript)
 	switch {
-	case result.Broken:
+	case result.Why == conformance.Broken:
 		Fail(result.Message)
 	case result.Outcome == conformance.Skip:
 		Skip(result.Message)

@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"scansion/conformance"
-	"scansion/conformance/checks"
+	"scansion/conformance/checks/netstring"
 	"scansion/conformance/fuzz"
 	"scansion/conformance/reference/embedded"
 	"scansion/conformance/target"
@@ -48,13 +51,15 @@ func fuzzNetstringCommand() *cobra.Command {
 		Long: `Fuzz feeds a parser streams that are valid, nearly valid and hostile, cut at random,
 and holds what it makes of them against an oracle. What the parser gets wrong is made
 as small as it can be, shown, and kept in the folder of --corpus, which later runs try
-first. Before that, it is looked at whether its time and memory grow as they may.
+first. Before that, it is looked at whether its time and memory grow as they may, in
+half of the time of --for at the most. The last quarter of that time, and a second more,
+is for making small what was found.
 
 A parser is reached as by scansion check netstring: see docs/netstring-parsers.md.
 The same seed makes the same streams.
 
 Exit status: 0 nothing was found, 1 something was, 2 wrong usage, 3 the parser could
-not be run.`,
+not be run, or not within the time of --for.`,
 		Example: `  scansion fuzz netstring --persistent 'python3 adapter.py' --for 1m --corpus corpus
   scansion fuzz netstring --exec './decode' --runs 1000`,
 		Args: cobra.NoArgs,
@@ -78,7 +83,7 @@ not be run.`,
 	flags.StringVar(&o.exec, "exec", "", "fuzz the parser that this `COMMAND` starts for each stream")
 	flags.StringVar(&o.persistent, "persistent", "", "fuzz the parser behind the adapter that this `COMMAND` starts, and that stays")
 	flags.StringVar(&o.addr, "addr", "", "fuzz the parser inside of the transform server at `HOST:PORT`")
-	flags.DurationVar(&o.duration, "for", 30*time.Second, "how long; with --runs alone, as long as they take")
+	flags.DurationVar(&o.duration, "for", 30*time.Second, "how long, all in all; with --runs alone, as long as they take")
 	flags.IntVar(&o.runs, "runs", 0, "how many streams at the most (default no bound)")
 	flags.Int64Var(&o.seed, "seed", 0, "of every random choice (default random, and printed)")
 	flags.StringVar(&o.corpus, "corpus", "", "the `FOLDER` of the streams that were found before, and will be")
@@ -91,9 +96,6 @@ func (o fuzzing) fuzz(c *cobra.Command) error {
 		return err
 	}
 	status, err := o.run(c, t)
-	if err = errors.Join(err, t.Close()); err != nil && status == exitConforms {
-		status = exitUsage
-	}
 	if status == exitConforms {
 		return nil
 	}
@@ -102,7 +104,7 @@ func (o fuzzing) fuzz(c *cobra.Command) error {
 
 // target returns the parser to fuzz, or says what is wrong with the flags.
 func (o fuzzing) target() (conformance.Target, error) {
-	const role = "netstring"
+	role := netstring.Role()
 	switch {
 	case o.given > 1:
 		return nil, errors.New("give one of --exec, --persistent and --addr")
@@ -111,16 +113,15 @@ func (o fuzzing) target() (conformance.Target, error) {
 	case o.duration == 0 && o.runs == 0:
 		return nil, errors.New("give --for or --runs a bound, or it would never end")
 	case o.exec != "":
-		return flagged("--exec")(target.NewParserExec(role, o.exec))
+		return flagged("--exec")(target.ForExec(role, o.exec))
 	case o.persistent != "":
-		t, err := target.NewParserPersistent(role, o.persistent)
-		return flagged("--persistent")(t, err)
+		return flagged("--persistent")(target.ForPersistent(role, o.persistent))
 	case o.addr != "":
-		return flagged("--addr")(target.NewParserAddr(o.addr))
+		return flagged("--addr")(target.ForAddr(role, o.addr, nil))
 	case o.given > 0:
 		return nil, errors.New("the parser is empty: give a command or an address")
 	default:
-		return embedded.Netstring(), nil
+		return embedded.Target(role)
 	}
 }
 
@@ -134,23 +135,36 @@ func flagged(flag string) func(conformance.Target, error) (conformance.Target, e
 	}
 }
 
-// run fuzzes the target and returns the exit status.
+// run fuzzes the target, closes it, and returns the exit status.
 func (o fuzzing) run(c *cobra.Command, t conformance.Target) (status int, err error) {
+	closed := func(closeIt func() error) {
+		if failed := closeIt(); failed != nil {
+			status, err = cmp.Or(status, exitUsage), errors.Join(err, failed)
+		}
+	}
 	ctx, out := c.Context(), c.OutOrStdout()
-	instance, err := t.Start(ctx, conformance.Setup{})
+	if o.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.duration)
+		defer cancel()
+	}
+	role := costRequirements(aboutCosts())
+	judge := conformance.NewJudge(role, t, conformance.Options{Seed: uint64(o.seed)}) //nolint:gosec // a seed may be any number
+	defer closed(judge.Close)                                                         // which closes the target
+	instance, err := t.Start(c.Context(), nil)
 	if failed := (*conformance.StartError)(nil); errors.As(err, &failed) {
 		return exitNotRun, fmt.Errorf("the parser could not be run: %w", err)
 	}
 	if err != nil {
 		return exitUsage, err
 	}
-	costly, err := o.costs(ctx, out, t)
+	defer closed(instance.Stop)
+	costly, err := o.costs(ctx, out, judge, role.Requirements)
 	if err != nil {
 		return exitUsage, err
 	}
 	f := fuzz.Fuzzer{
-		Parser: instance.(conformance.Parser), Grammar: fuzz.Grammar{Request: o.addr != ""}, Seed: o.seed,
-		Runs: o.runs, For: o.duration, Corpus: o.corpus,
+		Parse: instance.Parse, ParseAll: instance.ParseAll, Requests: o.addr != "", Seed: o.seed, Runs: o.runs, Corpus: o.corpus,
 	}
 	if errs := c.ErrOrStderr(); isTerminal(errs) {
 		f.Progress = func(p fuzz.Progress) { fmt.Fprintf(errs, "\r\033[K%s", progress(p)) }
@@ -161,7 +175,7 @@ func (o fuzzing) run(c *cobra.Command, t conformance.Target) (status int, err er
 		return exitUsage, err
 	}
 	for _, found := range findings.Found {
-		fmt.Fprintf(out, "FOUND %v\n", found.Counterexample)
+		fmt.Fprintf(out, "FOUND %v\n", found)
 		fmt.Fprintf(out, "    %d of the streams went wrong like this\n", found.Times)
 		if found.File != "" {
 			fmt.Fprintf(out, "    kept as %s\n", found.File)
@@ -174,28 +188,56 @@ func (o fuzzing) run(c *cobra.Command, t conformance.Target) (status int, err er
 	}
 	kinds := len(findings.Found) + costly
 	fmt.Fprintf(out, "kinds of faults found: %d\n", kinds)
-	if kinds > 0 {
+	switch {
+	case kinds > 0:
 		return exitFails, nil
+	case findings.Runs == 0:
+		return exitNotRun, errors.New("no stream was tried, for want of time: give --for more")
+	default:
+		return exitConforms, nil
 	}
-	return exitConforms, nil
 }
 
-// costs judges what no single stream shows, and returns how many MUSTs fail.
-func (o fuzzing) costs(ctx context.Context, out io.Writer, t conformance.Target) (failed int, err error) {
-	catalogue := checks.Netstring().Filter(conformance.Globs{"linear-time-*", "bounded-memory", "reserves-nothing"}, nil)
-	judge := conformance.NewJudge(t, catalogue.Control, conformance.Options{Seed: uint64(o.seed)}) //nolint:gosec // a seed may be any number
-	for _, requirement := range catalogue.Requirements {
-		if requirement.Level < conformance.Must {
-			continue
-		}
+// aboutCosts names the requirements on what no single stream shows.
+func aboutCosts() conformance.Globs {
+	return conformance.Globs{"linear-time-*", "bounded-memory", "reserves-nothing"}
+}
+
+// costRequirements are the MUSTs of netstring parsers that match. It panics if a pattern
+// matches none: a requirement was renamed.
+func costRequirements(globs conformance.Globs) conformance.Role {
+	role := netstring.Role()
+	role.Requirements = slices.DeleteFunc(role.Requirements, func(r conformance.Requirement) bool {
+		return r.Level < conformance.Must
+	})
+	if err := globs.Check("the cost requirement", "MUST of netstring parsers", role.IDs()); err != nil {
+		panic(err)
+	}
+	return role.Filter(globs, nil)
+}
+
+// costs judges requirements, in half of the time at the most, and returns how many fail.
+func (o fuzzing) costs(ctx context.Context, out io.Writer, judge *conformance.Judge, requirements []conformance.Requirement) (failed int, err error) {
+	if o.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.duration/2)
+		defer cancel()
+	}
+	var late []string
+	for _, requirement := range requirements {
 		result := judge.Judge(ctx, requirement)
 		switch {
-		case result.Broken:
-			return failed, errors.New(result.Message)
 		case result.Outcome == conformance.Fail:
 			failed++
 			fmt.Fprintf(out, "FOUND %s\n%s\n\n", result.Statement, result.Message)
+		case ctx.Err() != nil:
+			late = append(late, result.ID)
+		case result.Why == conformance.Broken:
+			return failed, errors.New(result.Message)
 		}
+	}
+	if len(late) > 0 {
+		fmt.Fprintf(out, "not judged, for want of time: %s\nGive --for more, or run scansion check netstring.\n\n", strings.Join(late, ", "))
 	}
 	return failed, nil
 }

@@ -97,7 +97,7 @@ func printRow(w io.Writer, row selftest.Row) error {
 func detail(report *conformance.Report, slug string) string {
 	for _, result := range report.Results {
 		if strings.HasSuffix(result.ID, "/"+slug) {
-			text := result.Outcome.String() + "\n" + result.Message + "\n" + result.Transcript
+			text := result.Outcome.String() + "\n" + result.Message + "\n" + result.Transcript.String()
 			return "         " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n         ") + "\n"
 		}
 	}

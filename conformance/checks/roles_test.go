@@ -15,6 +15,7 @@ import (
 // statements they have.
 var sections = map[string]struct{ number, statements int }{
 	"poetry-server": {1, 17},
+	"poetry-client": {2, 14},
 	"netstring":     {3, 8},
 }
 

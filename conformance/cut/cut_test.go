@@ -29,7 +29,7 @@ func all(seq iter.Seq[conformance.Stream]) []string {
 	return streams
 }
 
-var _ = Describe("A stream", func() {
+var _ = Describe("A stream that is cut into reads", func() {
 	stream := []byte("1:ab")
 	rng := func() *rand.Rand { return rand.New(rand.NewPCG(uint64(GinkgoRandomSeed()), 1)) }
 

@@ -45,13 +45,12 @@ func Load(folder string) ([]Case, error) {
 			continue
 		}
 		path := filepath.Join(folder, entry.Name())
-		text, err := os.ReadFile(path)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("the corpus: %w", err))
-			continue
-		}
 		var c Case
-		if err := c.UnmarshalText(text); err != nil {
+		text, err := os.ReadFile(path)
+		if err == nil {
+			err = c.UnmarshalText(text)
+		}
+		if err != nil {
 			failed = append(failed, fmt.Errorf("the corpus: %s: %w", path, err))
 			continue
 		}

@@ -42,24 +42,24 @@ func whole(c fuzz.Case) bool {
 	return true
 }
 
-var _ = Describe("Shrinking", func() {
+var _ = Describe("Shrinking a case", func() {
 	It("makes every case simpler with every step, so that it ends", func() {
 		rng := rand.New(rand.NewSource(GinkgoRandomSeed()))
 		steps := 0
 		for range 300 {
-			c := fuzz.Grammar{}.Case(rng)
+			c := fuzz.Generate(rng)
 			if len(c.Bytes) > 1000 {
 				continue
 			}
 			before, text := weight(c), c.String()
-			for smaller := range fuzz.Smaller(c) {
+			for _, smaller := range fuzz.Smaller(c) {
 				steps++
 				after := weight(smaller)
 				simpler := 0
 				for i := 0; i < len(before) && simpler == 0; i++ {
 					simpler = cmp.Compare(after[i], before[i])
 				}
-				if simpler >= 0 || !whole(smaller) || smaller.Shape != c.Shape {
+				if simpler >= 0 || !whole(smaller) {
 					Fail(c.String() + " became " + smaller.String())
 				}
 			}
@@ -70,7 +70,7 @@ var _ = Describe("Shrinking", func() {
 
 	// yields are the cases one step from one.
 	yields := func(c fuzz.Case) (all []string) {
-		for smaller := range fuzz.Smaller(c) {
+		for _, smaller := range fuzz.Smaller(c) {
 			all = append(all, smaller.String())
 		}
 		return all
@@ -78,7 +78,7 @@ var _ = Describe("Shrinking", func() {
 
 	It("drops whole netstrings, shortens data with its length, simplifies, and moves cuts", func() {
 		all := yields(fuzz.Case{Bytes: []byte("3:xyz,10:0123456789,1:b,"), Cuts: []int{2, 7}})
-		Expect(all[0]).To(HavePrefix(`24 bytes "3:xyz,10:0123456789,1:b,"`), "no cuts")
+		Expect(all[0]).To(Equal(`24 bytes "3:xyz,10:0123456789,1:b,"`), "no cuts")
 		Expect(all[1]).To(Equal("0 bytes"))
 		for _, shown := range []string{
 			`10 bytes "3:"|"xyz,"|"1:b,"`, // a netstring less
@@ -93,40 +93,22 @@ var _ = Describe("Shrinking", func() {
 			`24 bytes "2:"|"xyz,1"|"0:0123456789,1:b,"`,
 			`24 bytes "3"|":xyz,1"|"0:0123456789,1:b,"`, // an earlier cut
 		} {
-			Expect(all).To(ContainElement(HavePrefix(shown + " (")))
+			Expect(all).To(ContainElement(Equal(shown)))
 		}
 	})
 
 	It("shortens data behind lengths that are malformed, or too great", func() {
-		Expect(yields(fuzz.Case{Bytes: []byte("007:abcdefg,")})).To(ContainElement(HavePrefix(`5 bytes "000:,"`)))
-		Expect(yields(fuzz.Case{Bytes: []byte("+2:ab,")})).To(ContainElement(HavePrefix(`4 bytes "+0:,"`)))
-		Expect(yields(fuzz.Case{Bytes: []byte("18446744073709551618:ab,")})).To(ContainElement(HavePrefix(`23 bytes "18446744073709551617:b,"`)))
+		Expect(yields(fuzz.Case{Bytes: []byte("007:abcdefg,")})).To(ContainElement(Equal(`5 bytes "000:,"`)))
+		Expect(yields(fuzz.Case{Bytes: []byte("+2:ab,")})).To(ContainElement(Equal(`4 bytes "+0:,"`)))
+		Expect(yields(fuzz.Case{Bytes: []byte("18446744073709551618:ab,")})).To(ContainElement(Equal(`23 bytes "18446744073709551617:b,"`)))
 	})
 
-	It("has nothing to offer for an empty stream, or for what is no case", func() {
+	It("has nothing to offer for an empty stream", func() {
 		Expect(yields(fuzz.Case{})).To(BeEmpty())
-		_, ok := fuzz.Shrinker("a string")()
-		Expect(ok).To(BeFalse())
-	})
-
-	It("is gopter's, too", func() {
-		c := fuzz.Case{Bytes: []byte("1:b,"), Cuts: []int{1}}
-		shrink := fuzz.Shrinker(c)
-		for smaller := range fuzz.Smaller(c) {
-			next, ok := shrink()
-			Expect(ok).To(BeTrue())
-			Expect(next).To(Equal(smaller))
-		}
-		_, ok := shrink()
-		Expect(ok).To(BeFalse())
 	})
 
 	It("takes apart long streams in few steps", func() {
 		c := fuzz.Case{Bytes: make([]byte, 100_000)}
-		n := 0
-		for range fuzz.Smaller(c) {
-			n++
-		}
-		Expect(n).To(And(BeNumerically(">", 1000), BeNumerically("<", 10_000)))
+		Expect(len(fuzz.Smaller(c))).To(And(BeNumerically(">", 1000), BeNumerically("<", 10_000)))
 	})
 })

@@ -14,8 +14,8 @@ import (
 const firstLine = "netstring case 1"
 
 const (
-	lineBytes   = 64       // bytes of the stream that a line holds, but for runs
-	textRun     = 16       // equal bytes from which on they are written as a run
+	pieceBytes  = 64       // at the most, but for runs
+	pieceRun    = 16       // equal bytes from which on they are a piece of their own
 	longestCase = 16 << 20 // bytes of a stream: a slip in a number must not fill the memory
 )
 
@@ -43,67 +43,79 @@ func (c Case) MarshalText() ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, firstLine)
 	for rest := c.Bytes; len(rest) > 0; {
-		n := run(rest)
-		switch {
-		case n >= textRun:
-			fmt.Fprintf(&b, "%s * %d\n", textOf(rest[:1]), n)
-		case printable(rest[0]):
-			for n = 1; n < min(len(rest), lineBytes) && printable(rest[n]) && run(rest[n:]) < textRun; n++ {
-			}
-			fmt.Fprintln(&b, textOf(rest[:n]))
-		default:
-			for n = 1; n < min(len(rest), lineBytes) && !printable(rest[n]) && run(rest[n:]) < textRun; n++ {
-			}
-			fmt.Fprintln(&b, textOf(rest[:n]))
+		p, times := piece(rest)
+		word := "hex"
+		if printable(p[0]) {
+			word = "text"
 		}
-		rest = rest[n:]
+		fmt.Fprintln(&b, word, quoted(p, times))
+		rest = rest[len(p)*times:]
 	}
 	switch {
 	case len(c.Cuts) > 3 && len(c.Cuts) == len(c.Bytes)-1:
 		fmt.Fprintln(&b, "cuts all")
 	case len(c.Cuts) > 0:
-		b.WriteString("cuts")
-		for _, at := range c.Cuts {
-			fmt.Fprintf(&b, " %d", at)
-		}
-		b.WriteByte('\n')
+		fmt.Fprintln(&b, "cuts", strings.Trim(fmt.Sprint(c.Cuts), "[]"))
 	}
 	return b.Bytes(), nil
 }
 
+// piece is what data begins with, and how many times: a byte that comes often, or else
+// bytes that are all printable, or all not.
+func piece(data []byte) (p []byte, times int) {
+	if n := run(data); n >= pieceRun {
+		return data[:1], n
+	}
+	n := 1
+	for n < min(len(data), pieceBytes) && printable(data[n]) == printable(data[0]) && run(data[n:]) < pieceRun {
+		n++
+	}
+	return data[:n], 1
+}
+
+// run counts the bytes at the start of data that equal the first.
+func run(data []byte) int {
+	n := 1
+	for n < len(data) && data[n] == data[0] {
+		n++
+	}
+	return n
+}
+
 func printable(b byte) bool { return ' ' <= b && b <= '~' }
 
-// textOf is a line for bytes that are all printable, or all not.
-func textOf(data []byte) string {
-	if printable(data[0]) {
-		return "text " + strconv.Quote(string(data))
+// quoted shows a piece.
+func quoted(p []byte, times int) string {
+	text := strconv.Quote(string(p))
+	if !printable(p[0]) {
+		text = fmt.Sprintf("% x", p)
 	}
-	return fmt.Sprintf("hex % x", data)
+	if times > 1 {
+		text += fmt.Sprintf(" * %d", times)
+	}
+	return text
 }
 
 // UnmarshalText reads the text form. Errors name the line.
 func (c *Case) UnmarshalText(text []byte) error {
 	read := Case{Bytes: []byte{}}
-	seen := false // of the first line
+	begun := false // with the first line
 	for i, line := range strings.Split(string(text), "\n") {
-		line = strings.TrimSpace(line)
 		var err error
-		switch {
+		switch line = strings.TrimSpace(line); {
 		case line == "" || line[0] == '#':
-			continue
-		case !seen:
-			seen = true
-			if line != firstLine {
-				err = fmt.Errorf("%q is not %q", line, firstLine)
-			}
-		default:
+		case begun:
 			err = read.add(line)
+		case line != firstLine:
+			err = fmt.Errorf("%q is not %q", line, firstLine)
+		default:
+			begun = true
 		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
-	if !seen {
+	if !begun {
 		return fmt.Errorf("%q is missing", firstLine)
 	}
 	if n := len(read.Cuts); n > 0 && read.Cuts[n-1] >= len(read.Bytes) {
@@ -116,30 +128,26 @@ func (c *Case) UnmarshalText(text []byte) error {
 // add reads a line that is not the first.
 func (c *Case) add(line string) error {
 	word, rest, _ := strings.Cut(line, " ")
-	if c.Cuts != nil {
-		return errors.New("the cuts are the last line")
-	}
 	rest = strings.TrimSpace(rest)
-	switch word {
-	case "cuts":
+	switch {
+	case c.Cuts != nil:
+		return errors.New("the cuts are the last line")
+	case word == "cuts":
 		return c.addCuts(rest)
-	case "text":
-		quoted, err := strconv.QuotedPrefix(rest)
+	case word == "text":
+		text, err := strconv.QuotedPrefix(rest)
 		if err != nil {
 			return fmt.Errorf("%s is not a quoted string", rest)
 		}
-		data, _ := strconv.Unquote(quoted) // QuotedPrefix has looked
-		return c.addData([]byte(data), strings.TrimSpace(rest[len(quoted):]))
-	case "hex":
-		digits, times, found := strings.Cut(rest, "*")
+		data, _ := strconv.Unquote(text) // QuotedPrefix has looked
+		return c.addData([]byte(data), rest[len(text):])
+	case word == "hex":
+		digits, _, _ := strings.Cut(rest, "*")
 		data, err := hex.DecodeString(strings.ReplaceAll(digits, " ", ""))
 		if err != nil {
 			return fmt.Errorf("%q is not hexadecimal: %w", strings.TrimSpace(digits), err)
 		}
-		if found {
-			times = "*" + times
-		}
-		return c.addData(data, times)
+		return c.addData(data, rest[len(digits):])
 	default:
 		return fmt.Errorf("%q is none of text, hex and cuts", word)
 	}
@@ -148,7 +156,7 @@ func (c *Case) add(line string) error {
 // addData appends data to the stream, repeated as "* 12" says, or once if that is "".
 func (c *Case) addData(data []byte, repeated string) error {
 	times := 1
-	if repeated != "" {
+	if repeated = strings.TrimSpace(repeated); repeated != "" {
 		number, found := strings.CutPrefix(repeated, "*")
 		n, err := strconv.Atoi(strings.TrimSpace(number))
 		if !found || err != nil || n < 1 {
@@ -168,27 +176,17 @@ func (c *Case) addCuts(list string) error {
 		c.Cuts = everyOffset(len(c.Bytes))
 		return nil
 	}
+	last := 0
 	for field := range strings.FieldsSeq(list) {
 		at, err := strconv.Atoi(field)
-		if err != nil {
-			return fmt.Errorf("the cut %q is not an offset", field)
-		}
-		if at < 1 || len(c.Cuts) > 0 && at <= c.Cuts[len(c.Cuts)-1] {
-			return fmt.Errorf("the cut at %d is not after the one before it", at)
+		if err != nil || at <= last {
+			return fmt.Errorf("the cut %q is not an offset after the one before it", field)
 		}
 		c.Cuts = append(c.Cuts, at)
+		last = at
 	}
 	if c.Cuts == nil {
 		return errors.New("a line of cuts has none")
 	}
 	return nil
-}
-
-// everyOffset is each offset inside a stream of n bytes.
-func everyOffset(n int) []int {
-	cuts := make([]int, max(n-1, 0))
-	for i := range cuts {
-		cuts[i] = i + 1
-	}
-	return cuts
 }

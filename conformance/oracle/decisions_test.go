@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"bytes"
+	"fmt"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -13,7 +14,7 @@ import (
 
 var _ = Describe("What Twisted decided", func() {
 	for _, d := range testdata.TwistedDecisions {
-		It("fits the oracle", func() {
+		It(fmt.Sprintf("fits the oracle: %.40q, limit %d", d.Stream, d.Limit), func() {
 			r := oracle.Judge([]byte(d.Stream), d.Limit)
 			seen := conformance.Parsed{Verdict: conformance.Incomplete}
 			for _, s := range d.Strings {
@@ -31,7 +32,7 @@ var _ = Describe("What Twisted decided", func() {
 			Expect(r.FitsOpen(seen)).To(Succeed())
 		})
 
-		It("is a vector", func() {
+		It(fmt.Sprintf("is a vector: %.40q, limit %d", d.Stream, d.Limit), func() {
 			Expect(oracle.Vectors()).To(ContainElement(Satisfy(func(v oracle.Vector) bool {
 				return bytes.Equal(v.Input, []byte(d.Stream)) && v.Limit == d.Limit
 			})))

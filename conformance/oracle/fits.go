@@ -30,9 +30,6 @@ const (
 // Error is the text.
 func (m *Misfit) Error() string { return m.Text }
 
-// Kind is the kind, by which shrinking stays with one fault.
-func (m *Misfit) Kind() string { return string(m.What) }
-
 func misfit(what Wrong, format string, args ...any) error {
 	return &Misfit{What: what, Text: fmt.Sprintf(format, args...)}
 }

@@ -13,7 +13,7 @@ import (
 	"scansion/conformance/oracle"
 )
 
-var _ = Describe("What a parser made of a stream", func() {
+var _ = Describe("What a netstring parser made of a stream", func() {
 	const (
 		complete   = conformance.Complete
 		incomplete = conformance.Incomplete
@@ -108,7 +108,6 @@ var _ = Describe("What a parser made of a stream", func() {
 			var m *oracle.Misfit
 			Expect(errors.As(err, &m)).To(BeTrue())
 			Expect(m.What).To(Equal(what))
-			Expect(m.Kind()).To(Equal(string(what)))
 		},
 		Entry("a crash", "1:a,", crashed, "a", oracle.Died),
 		Entry("silence", "1:a,", hung, "a", oracle.Died),

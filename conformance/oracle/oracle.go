@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 
@@ -100,11 +101,7 @@ func Judge(stream []byte, limit int) Ruling {
 
 // leadingDigits counts the ASCII digits that text begins with.
 func leadingDigits(text []byte) int {
-	n := 0
-	for n < len(text) && '0' <= text[n] && text[n] <= '9' {
-		n++
-	}
-	return n
+	return len(text) - len(bytes.TrimLeft(text, "0123456789"))
 }
 
 // withinLimit counts the digits, from the first, that make a number not greater than

@@ -12,7 +12,7 @@ import (
 	"scansion/conformance/oracle"
 )
 
-var _ = Describe("The oracle", func() {
+var _ = Describe("The netstring oracle", func() {
 	DescribeTable("knows the fault, and by when it must be noticed",
 		func(stream string, reason oracle.Reason, fault, by int, why string) {
 			r := oracle.Judge([]byte(stream), 99999)

@@ -10,7 +10,7 @@ import (
 	"scansion/conformance/oracle"
 )
 
-var _ = Describe("The vectors", func() {
+var _ = Describe("The netstring vectors", func() {
 	vectors := oracle.Vectors()
 
 	for _, v := range vectors {
@@ -100,7 +100,7 @@ var _ = Describe("The vectors", func() {
 		}
 	})
 
-	It("may be changed by nobody for others", func() {
+	It("are copies, so that nobody changes them for others", func() {
 		mine := oracle.Vectors()
 		mine[0].Name = "mine"
 		Expect(oracle.Vectors()[0].Name).NotTo(Equal("mine"))
@@ -112,7 +112,7 @@ var _ = Describe("The vectors", func() {
 	})
 })
 
-var _ = Describe("A file of vectors", func() {
+var _ = Describe("A file of netstring vectors", func() {
 	// file is one with a single vector of the default limit.
 	file := func(fields string) []byte {
 		return []byte(`{"format": 1, "limit": 7, "vectors": [{"name": "x", "verdict": "complete", ` + fields + `}]}`)

@@ -7,11 +7,11 @@ import "scansion/conformance"
 type status int
 
 const (
-	passed status = iota
-	unexpected          // passed, though it is listed as a known failure
-	failed          // and fails the run
-	warned          // failed, below the level that fails the run
-	known           // failed, as the configuration says it does
+	passed     status = iota
+	unexpected        // passed, though it is listed as a known failure
+	failed            // and fails the run
+	warned            // failed, below the level that fails the run
+	known             // failed, as the configuration says it does
 	skipped
 	broken // could not be judged through a fault of ours
 )

@@ -5,6 +5,7 @@ import (
 
 	"scansion/fakes/peers"
 	"scansion/fakes/peers/netstring"
+	"scansion/fakes/peers/poetryclient"
 	"scansion/fakes/peers/poetryserver"
 )
 
@@ -12,6 +13,7 @@ import (
 func Peers() []peers.Peer {
 	return slices.Concat(
 		poetryserver.Peers(),
+		poetryclient.Peers(),
 		netstring.Peers(),
 	)
 }

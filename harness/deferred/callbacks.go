@@ -5,9 +5,8 @@ package deferred
 // returns; if it is called from a function of the chain, f comes after that.
 //
 // A function of the chain that returns an error, or panics, hands a failure to the
-// next level. One that returns what [Deferred.Result] of another deferred returned
-// has d wait for that one (Part 13). A level with nil for its function lets
-// everything pass.
+// next level. A level with nil for its function lets everything pass. For a function
+// that returns another deferred, or another type, there is [Then].
 func (d *Deferred[T]) AddCallback(f func(v T) (T, error)) *Deferred[T] {
 	return d.AddCallbacks(f, nil)
 }
@@ -58,7 +57,7 @@ func (b *base) free() bool {
 // resume goes on where something has changed.
 func (d *Deferred[T]) resume() {
 	if d.queue.empty() || !d.free() {
-		d.settle()
+		d.watchFailure()
 		return
 	}
 	drive(d)
@@ -66,6 +65,7 @@ func (d *Deferred[T]) resume() {
 
 // run is of [task].
 func (d *Deferred[T]) run() (next task, again bool) {
+	d.running = false // it was running while next was
 	if d.free() {
 		d.running = true
 		for d.paused == 0 && d.waiting == nil {
@@ -74,22 +74,18 @@ func (d *Deferred[T]) run() (next task, again bool) {
 				break
 			}
 			if next = d.step(e); next != nil {
-				d.running = false
-				if !d.queue.empty() {
-					return next, true
-				}
-				d.settle()
-				return next, false
+				return next, d.running || !d.queue.empty()
 			}
 		}
 		d.running = false
 	}
-	d.settle()
+	d.watchFailure()
 	return nil, false
 }
 
-// step passes one level. If it is one that wakes another deferred, next is who goes on
-// first.
+// step passes one level. If that lets another deferred go on, next is that one, which goes
+// on first. Meanwhile d is running if it has fired the other, but not if the other has
+// waited for d: so it is in Twisted.
 func (d *Deferred[T]) step(e entry) (next task) {
 	var v T
 	var err error
@@ -101,12 +97,13 @@ func (d *Deferred[T]) step(e entry) (next task) {
 			v, err = f(d.present())
 		case func(T, error) (T, error):
 			v, err = f(d.present(), nil)
-		case link[T]:
+		case chained[T]:
 			return d.fireNext(f.next)
-		case observer[T]:
-			return d.observe(f)
-		case taker[T]:
-			return f.take(d.hand())
+		case element[T]:
+			return d.collect(f)
+		case waiter[T]:
+			d.running = false
+			return f.take(d.take())
 		}
 	} else {
 		switch f := e.errback.(type) {
@@ -118,12 +115,13 @@ func (d *Deferred[T]) step(e entry) (next task) {
 		case func(T, error) (T, error):
 			d.handled()
 			v, err = f(v, d.err)
-		case link[T]:
+		case chained[T]:
 			return d.fireNext(f.next)
-		case observer[T]:
-			return d.observe(f)
-		case taker[T]:
-			return f.take(d.hand())
+		case element[T]:
+			return d.collect(f)
+		case waiter[T]:
+			d.running = false
+			return f.take(d.take())
 		}
 	}
 	d.accept(v, err)
@@ -141,17 +139,11 @@ func (d *Deferred[T]) present() (v T) {
 
 // accept has d go on with what a function has returned.
 func (d *Deferred[T]) accept(v T, err error) {
-	d.taken = false
 	if err != nil {
 		var none T
 		v = none
-		if p, ok := err.(pending[T]); ok { //nolint:errorlint // wrapped, it is an error like any other
-			d.value, d.err = none, nil
-			d.waitFor(p.d)
-			return
-		}
 	}
-	d.value, d.err = v, err
+	d.value, d.err, d.taken = v, err, false
 }
 
 // fail is of [task].

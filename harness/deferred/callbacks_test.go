@@ -130,7 +130,7 @@ var _ = Describe("The chain", func() {
 	It("A3: goes on with the levels that follow a panic, and with the deferreds that wait", func() {
 		var seen journal
 		inner := deferred.New[int]()
-		outer := deferred.Succeed(0).AddCallback(waitingFor(inner)).
+		outer := waitingFor(inner).
 			AddCallback(func(int) (int, error) { panic(errWind) })
 		inner.AddCallback(seen.callback("inner, later"))
 		Expect(inner.Callback(4)).To(Succeed())
@@ -170,7 +170,7 @@ var _ = Describe("The chain", func() {
 	It("A4: runs what is added to a deferred by one that it has just woken at once", func() {
 		var seen journal
 		inner := deferred.New[int]()
-		deferred.Succeed(0).AddCallback(waitingFor(inner)).AddCallback(func(v int) (int, error) {
+		waitingFor(inner).AddCallback(func(v int) (int, error) {
 			inner.AddCallback(seen.callback("added"))
 			return seen.callback("adding")(v)
 		})

@@ -12,7 +12,7 @@ var ErrCancelled = errors.New("the deferred was cancelled")
 // WithCanceller returns a deferred that is to be fired, as [New] does, and can be told
 // that nobody waits any more: the first [Deferred.Cancel] calls cancel, which should
 // stop what is being done and may fire d with what it likes. If it panics, that is the
-// failure.
+// failure. A nil cancel is none.
 func WithCanceller[T any](cancel func(d *Deferred[T])) *Deferred[T] {
 	d := New[T]()
 	d.canceller = cancel
@@ -55,7 +55,7 @@ func (d *Deferred[T]) cancel() (many []source) {
 		return nil
 	}
 	if d.canceller == nil {
-		d.swallow = true
+		d.ignoreNext = true
 		d.ensureFired(ErrCancelled)
 		return nil
 	}
@@ -78,6 +78,6 @@ func (d *Deferred[T]) ensureFired(err error) {
 		var none T
 		_ = d.fire(none, err) // the first time
 	} else if _, isPanic := err.(*PanicError); isPanic { //nolint:errorlint // it is as made above
-		tell(err)
+		reportAlone(err)
 	}
 }

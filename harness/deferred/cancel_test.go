@@ -77,9 +77,9 @@ var _ = Describe("Cancel", func() {
 		inner := counting(&inners, func(*deferred.Deferred[int]) {})
 		outer := inner
 		for range 3 {
-			next := counting(&outers, func(*deferred.Deferred[int]) {}).AddCallback(waitingFor(outer))
-			Expect(next.Callback(0)).To(Succeed())
-			outer = next
+			first := counting(&outers, func(*deferred.Deferred[int]) {})
+			outer = after(first, outer)
+			Expect(first.Callback(0)).To(Succeed())
 		}
 		outer.Cancel()
 		Expect(inners).To(Equal(1))
@@ -89,7 +89,7 @@ var _ = Describe("Cancel", func() {
 
 	It("A12: leaves an outer one to go on with what the inner one made of it", func() {
 		inner := deferred.New[int]().AddErrback(handling(8, nil))
-		outer := deferred.Succeed(0).AddCallback(waitingFor(inner))
+		outer := waitingFor(inner)
 		outer.Cancel()
 		Expect(succeeded(outer)).To(Equal(8))
 	})

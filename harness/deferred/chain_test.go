@@ -60,6 +60,36 @@ var _ = Describe("Chain", func() {
 		Expect(failed(d)).To(MatchError(deferred.ErrAlreadyCalled))
 	})
 
+	It("A4: queues what the other's functions add behind them, as it is running", func() {
+		var seen journal
+		d, next := deferred.New[int](), deferred.New[int]()
+		next.AddCallback(func(v int) (int, error) {
+			Expect(d.Peek().State).To(Equal(deferred.Running))
+			d.AddCallback(seen.callback("added"))
+			return seen.callback("next")(v)
+		}).AddCallback(seen.callback("next, later"))
+		d.Chain(next).AddCallback(seen.callback("there before"))
+		Expect(d.Callback(1)).To(Succeed())
+		Expect(seen).To(Equal(journal{"next", 1, "next, later", 1, "there before", 0, "added", 0}))
+		Expect(succeeded(d)).To(BeZero())
+	})
+
+	It("A4: queues also where it has nothing else to run", func() {
+		var seen journal
+		d, next := deferred.New[int](), deferred.New[int]()
+		next.AddCallback(func(v int) (int, error) {
+			d.AddCallback(seen.callback("added"))
+			return seen.callback("next")(v)
+		})
+		d.Chain(next)
+		Expect(d.Callback(1)).To(Succeed())
+		Expect(seen).To(Equal(journal{"next", 1, "added", 0}))
+	})
+
+	It("A8: needs another", func() {
+		Expect(func() { deferred.Succeed(1).Chain(nil) }).To(PanicWith(ContainSubstring("nil")))
+	})
+
 	It("A9: fires one that is paused", func() {
 		next := deferred.New[int]()
 		next.Pause()

@@ -33,16 +33,16 @@ type Deferred[T any] struct {
 
 // base is what does not depend on the type of the result.
 type base struct {
-	queue   queue
-	err     error
-	waiting *wait // for another deferred
-	waiters *wait // of others for this one; in no order
-	history *history
-	paused  int32
-	called  bool // nobody may fire it any more
-	running bool // a function of the chain runs, which may be one of another type
-	taken   bool // others have the result: see [Deferred.hand]
-	swallow bool // the next firing comes after Cancel, and is let pass
+	queue      queue
+	err        error
+	waiting    *wait // for another deferred
+	waiters    *wait // of others for this one; in no order
+	history    *history
+	paused     int32
+	called     bool // nobody may fire it any more
+	running    bool // a function of the chain runs, which may be one of another type
+	taken      bool // others have the result: see [Deferred.take]
+	ignoreNext bool // Cancel has fired it, and the firing that comes later is no error
 }
 
 // New returns a deferred that is to be fired. Who makes it fires it (Part 13): the
@@ -104,15 +104,15 @@ func (d *Deferred[T]) fire(v T, err error) error {
 // begin has d count as fired. It tells whether the firing is to proceed.
 func (b *base) begin() (proceed bool, refusal error) {
 	if b.called {
-		if b.swallow {
-			b.swallow = false
+		if b.ignoreNext {
+			b.ignoreNext = false
 			return false, nil
 		}
 		return false, fmt.Errorf("cannot fire a deferred twice: %w", ErrAlreadyCalled)
 	}
 	b.called = true
 	if debugging.Load() {
-		b.recall().fired = stack.Callers()
+		b.ensureHistory().fired = stack.Callers()
 	}
 	return true, nil
 }

@@ -7,7 +7,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"github.com/onsi/gomega/types"
 
 	"scansion/harness/deferred"
 	"scansion/harness/leaks"
@@ -33,28 +32,27 @@ var (
 	errWind = errors.New("wind")
 )
 
-// succeeded takes the result of d, which has to be there.
+// succeeded is the result of d, which has to be there.
 func succeeded[T any](d *deferred.Deferred[T]) T {
 	GinkgoHelper()
-	v, err := d.Result()
-	Expect(err).NotTo(HaveOccurred())
+	view := d.Peek()
+	Expect(view.State).To(Equal(deferred.Succeeded), "it has failed with %v", view.Err)
+	v, _ := view.Value.(T) // a T may be a nil error
 	return v
 }
 
-// failed takes the failure of d, which has to be there.
+// failed is the failure of d, which has to be there, and is handled then.
 func failed[T any](d *deferred.Deferred[T]) error {
 	GinkgoHelper()
-	_, err := d.Result()
+	err := d.Handle()
 	Expect(err).To(HaveOccurred())
-	Expect(err).NotTo(MatchError(deferred.ErrPending))
 	return err
 }
 
 // expectPending expects that the result of d is still to come.
 func expectPending[T any](d *deferred.Deferred[T]) {
 	GinkgoHelper()
-	_, err := d.Result()
-	Expect(err).To(MatchError(deferred.ErrPending))
+	Expect(d.Peek().State).To(BeNumerically("<", deferred.Succeeded))
 }
 
 // journal keeps what functions got, in order.
@@ -96,12 +94,12 @@ func handling(v int, err error) func(error) (int, error) {
 	return func(error) (int, error) { return v, err }
 }
 
-// waitingFor makes a callback that waits for d.
-func waitingFor(d *deferred.Deferred[int]) func(int) (int, error) {
-	return func(int) (int, error) { return d.Result() }
+// waitingFor waits for d.
+func waitingFor(d *deferred.Deferred[int]) *deferred.Deferred[int] {
+	return after(deferred.Succeed(0), d)
 }
 
-// allocate matches a function that needs memory of the heap.
-func allocate() types.GomegaMatcher {
-	return WithTransform(func(f func()) float64 { return testing.AllocsPerRun(100, f) }, BeNumerically(">", 0))
+// after waits for first and then, if that succeeds, for d.
+func after(first, d *deferred.Deferred[int]) *deferred.Deferred[int] {
+	return deferred.Then(first, func(int) *deferred.Deferred[int] { return d })
 }

@@ -88,8 +88,8 @@ var _ = Describe("Firing", func() {
 	})
 
 	It("A9: goes on only when what it waits for is there too", func() {
-		inner, outer := deferred.New[int](), deferred.Succeed(0)
-		outer.AddCallback(waitingFor(inner))
+		inner := deferred.New[int]()
+		outer := waitingFor(inner)
 		outer.Pause()
 		Expect(inner.Callback(3)).To(Succeed())
 		expectPending(outer)

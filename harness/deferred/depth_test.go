@@ -45,17 +45,17 @@ var _ = Describe("However long the chain", func() {
 	// waiters returns deferreds each of which waits for the one before, and is told so
 	// in one order or the other.
 	waiters := func(first *deferred.Deferred[int], fromTheOuter bool) []*deferred.Deferred[int] {
-		ds := make([]*deferred.Deferred[int], depth)
+		ds, starts := make([]*deferred.Deferred[int], depth), make([]*deferred.Deferred[int], depth-1)
 		ds[0] = first
 		for i := range ds[1:] {
-			ds[i+1] = deferred.New[int]().
-				AddCallback(func(int) (int, error) { return ds[i].Result() }).AddCallback(increment)
+			starts[i] = deferred.New[int]()
+			ds[i+1] = deferred.Then(starts[i], func(int) *deferred.Deferred[int] { return ds[i] }).AddCallback(increment)
 		}
-		for i := range ds[1:] {
+		for i := range starts {
 			if fromTheOuter {
 				i = depth - 2 - i
 			}
-			Expect(ds[i+1].Callback(0)).To(Succeed())
+			Expect(starts[i].Callback(0)).To(Succeed())
 		}
 		return ds
 	}
@@ -83,9 +83,9 @@ var _ = Describe("However long the chain", func() {
 	It("A14: finds that the first of 50,000 waits for the last", func() {
 		for _, fromTheOuter := range []bool{false, true} {
 			var ds []*deferred.Deferred[int]
-			first := deferred.New[int]().AddCallback(func(int) (int, error) { return ds[depth-1].Result() })
-			ds = waiters(first, fromTheOuter)
-			Expect(first.Callback(1)).To(Succeed())
+			start := deferred.New[int]()
+			ds = waiters(deferred.Then(start, func(int) *deferred.Deferred[int] { return ds[depth-1] }), fromTheOuter)
+			Expect(start.Callback(1)).To(Succeed())
 			Expect(failed(ds[depth-1])).To(MatchError(deferred.ErrWaitsForItself))
 		}
 	})
@@ -99,12 +99,11 @@ var _ = Describe("However long the chain", func() {
 		// Pairs, each of which is put on top of what is there already.
 		top := deferred.New[int]()
 		for range depth {
-			upper, lower := deferred.New[int](), deferred.New[int]()
-			lower.AddCallback(waitingFor(top))
-			upper.AddCallback(waitingFor(lower))
-			Expect(upper.Callback(0)).To(Succeed())
+			start := deferred.New[int]()
+			lower := after(start, top)
+			upper := waitingFor(lower)
 			Expect(deferred.Steps(lower, top)).To(BeNumerically("<", 3))
-			Expect(lower.Callback(0)).To(Succeed())
+			Expect(start.Callback(0)).To(Succeed())
 			top = upper
 		}
 		top.Cancel()
@@ -114,7 +113,7 @@ var _ = Describe("However long the chain", func() {
 	It("A14: takes results that are there 50,000 deep", func() {
 		d := deferred.Succeed(1)
 		for range depth {
-			d = deferred.Succeed(0).AddCallback(waitingFor(d)).AddCallback(increment)
+			d = waitingFor(d).AddCallback(increment)
 		}
 		Expect(succeeded(d)).To(Equal(depth + 1))
 	})
@@ -132,12 +131,13 @@ var _ = Describe("However long the chain", func() {
 	})
 
 	It("A14: converts 50,000 times, and cancels through that", func() {
+		narrow := func(v int) *deferred.Deferred[int8] { return deferred.Succeed(int8(v)) }
 		convert := func() (first *deferred.Deferred[int], last *deferred.Deferred[int8]) {
 			first = deferred.New[int]()
-			last = deferred.Then(first, func(v int) (int8, error) { return int8(v), nil })
+			last = deferred.Then(first, narrow)
 			for range depth / 2 {
-				wide := deferred.Then(last, func(v int8) (int, error) { return int(v), nil })
-				last = deferred.Then(wide, func(v int) (int8, error) { return int8(v), nil })
+				wide := deferred.Then(last, func(v int8) *deferred.Deferred[int] { return deferred.Succeed(int(v)) })
+				last = deferred.Then(wide, narrow)
 			}
 			return first, last
 		}
@@ -156,7 +156,7 @@ var _ = Describe("However long the chain", func() {
 			last = first
 			for range depth / 2 {
 				lists := deferred.Gather([]*deferred.Deferred[[]int]{last}, true)
-				last = deferred.Then(lists, func(lists [][]int) ([]int, error) { return lists[0], nil })
+				last = deferred.Then(lists, func(lists [][]int) *deferred.Deferred[[]int] { return deferred.Succeed(lists[0]) })
 			}
 			return first, last
 		}

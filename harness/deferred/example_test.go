@@ -3,7 +3,6 @@ package deferred_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"scansion/harness/deferred"
@@ -15,19 +14,16 @@ func Example() {
 	song := deferred.New[string]() // the ferryman keeps it, and fires it
 	translation := deferred.New[string]()
 
-	song.AddCallback(func(text string) (string, error) {
+	heard := deferred.Then(song, func(text string) *deferred.Deferred[string] {
 		fmt.Println("he sings:", text)
-		return translation.Result() // this takes its time too
+		return translation // this takes its time too
 	}).AddErrback(func(err error) (string, error) {
 		fmt.Println("no translation:", err)
 		return "la la la", nil
 	})
-	lines := deferred.Then(song, func(text string) ([]string, error) {
-		return strings.Split(text, ", "), nil
-	})
-	lines.AddBoth(func(lines []string, err error) ([]string, error) {
-		fmt.Printf("we have %q, %v\n", lines, err)
-		return lines, err
+	heard.AddBoth(func(text string, err error) (string, error) {
+		fmt.Printf("we have %q, %v\n", text, err)
+		return text, err
 	})
 
 	fmt.Println("we wait")
@@ -39,7 +35,7 @@ func Example() {
 	// he sings: slow water, wide water
 	// we wait for the translator
 	// no translation: he is asleep
-	// we have ["la la la"], <nil>
+	// we have "la la la", <nil>
 }
 
 // The list of Part 18: two deferreds, the second of which fires first, and fails.

@@ -40,10 +40,10 @@ var _ = Describe("A callback that ends its goroutine", func() {
 
 	It("A3: leaves nobody waiting", func() {
 		inner := deferred.New[int]()
-		middle := deferred.Succeed(0).AddCallback(waitingFor(inner)).AddCallback(exit).AddErrback(
+		middle := waitingFor(inner).AddCallback(exit).AddErrback(
 			func(error) (int, error) { return exit(0) })
-		outer := deferred.Then(middle, returning(1, nil))
-		other := deferred.Then(inner, func(int) (string, error) { panic(errRain) })
+		outer := after(middle, deferred.Succeed(1))
+		other := deferred.Then(inner, func(int) *deferred.Deferred[string] { panic(errRain) })
 		lost(func() { _ = inner.Callback(1) })
 		Expect(failed(outer)).To(Equal(deferred.ErrGoexit))
 		Expect(failed(other)).To(MatchError(errRain))
@@ -51,7 +51,10 @@ var _ = Describe("A callback that ends its goroutine", func() {
 
 	It("A3: fails what Then has promised", func() {
 		d := deferred.New[int]()
-		promised := deferred.Then(d, exit)
+		promised := deferred.Then(d, func(int) *deferred.Deferred[int] {
+			runtime.Goexit()
+			return nil
+		})
 		lost(func() { _ = d.Callback(1) })
 		Expect(failed(promised)).To(Equal(deferred.ErrGoexit))
 	})

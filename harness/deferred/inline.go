@@ -2,6 +2,7 @@ package deferred
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"runtime/debug"
 )
@@ -22,7 +23,7 @@ type Coroutine struct {
 // takes turns with the rest of the loop: while it runs, nothing else does, and
 // so it needs no locks. It runs at once up to the first wait for something that is
 // not there, and then goes on whenever that comes. An error or a panic of f is the
-// failure of the deferred. f may return what [Deferred.Result] returned.
+// failure of the deferred.
 //
 // Cancelling the deferred cancels the one that f waits for. f gets that failure from
 // Await and may handle it and go on.
@@ -30,6 +31,9 @@ type Coroutine struct {
 // f runs on a goroutine of its own, which stays until f returns: where f waits for a
 // deferred that never fires, that is for ever, or until somebody cancels.
 func Inline[T any](f func(c *Coroutine) (T, error)) *Deferred[T] {
+	if f == nil {
+		return failNil[T]("Inline")
+	}
 	r := &routine[T]{result: New[T]()}
 	r.result.called, r.result.running = true, true
 	r.outer, r.self = &r.result.base, r
@@ -42,15 +46,18 @@ func Inline[T any](f func(c *Coroutine) (T, error)) *Deferred[T] {
 }
 
 // Await returns the result or failure of d, when it comes, to the function of [Inline]
-// that c was given to. It takes it as [Deferred.Result] does; what is there already
-// comes straight back. Elsewhere it returns [ErrNotInCoroutine], and for a deferred
-// that itself waits for that function [ErrWaitsForItself].
+// that c was given to. It takes it as [Then] does; what is there already comes straight
+// back. Elsewhere it returns [ErrNotInCoroutine], for a deferred that itself waits for
+// that function [ErrWaitsForItself], and for none [ErrNil].
 func Await[U any](c *Coroutine, d *Deferred[U]) (v U, err error) {
 	if !c.running {
 		return v, ErrNotInCoroutine
 	}
+	if d == nil {
+		return v, fmt.Errorf("cannot wait for no deferred: %w", ErrNil)
+	}
 	if d.ready() {
-		return d.hand()
+		return d.take()
 	}
 	if err = checkCircle(c.outer, &d.base); err != nil {
 		return v, err

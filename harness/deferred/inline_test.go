@@ -77,14 +77,6 @@ var _ = Describe("Inline", func() {
 		Expect(succeeded(r)).To(BeZero())
 	})
 
-	It("C1: may return a deferred", func() {
-		d := deferred.New[int]()
-		r := deferred.Inline(func(*deferred.Coroutine) (int, error) { return d.Result() })
-		expectPending(r)
-		Expect(d.Callback(4)).To(Succeed())
-		Expect(succeeded(r)).To(Equal(4))
-	})
-
 	It("C1: runs several by turns, one within the other, and for each other", func() {
 		var steps []string
 		gate := deferred.New[int]()
@@ -110,11 +102,11 @@ var _ = Describe("Inline", func() {
 	It("C1: may fire a deferred whose callbacks wake another coroutine", func() {
 		gate := deferred.New[int]()
 		other := deferred.Inline(func(c *deferred.Coroutine) (int, error) { return deferred.Await(c, gate) })
-		r := deferred.Inline(func(*deferred.Coroutine) (int, error) {
+		r := deferred.Inline(func(c *deferred.Coroutine) (int, error) {
 			if err := gate.Callback(6); err != nil {
 				return 0, err
 			}
-			return other.Result()
+			return deferred.Await(c, other)
 		})
 		Expect(succeeded(r)).To(Equal(6))
 	})
@@ -204,9 +196,16 @@ var _ = Describe("Inline", func() {
 			Expect(err).To(MatchError(deferred.ErrWaitsForItself))
 			return deferred.Await(c, circle)
 		})
-		circle = deferred.Succeed(0).AddCallback(waitingFor(r))
+		circle = waitingFor(r)
 		Expect(gate.Callback(0)).To(Succeed())
 		Expect(failed(circle)).To(MatchError(deferred.ErrWaitsForItself))
+	})
+
+	It("fails where there is nothing to run, or to wait for", func() {
+		Expect(failed(deferred.Inline[int](nil))).To(MatchError(deferred.ErrNil))
+		Expect(failed(deferred.Inline(func(c *deferred.Coroutine) (int, error) {
+			return deferred.Await[int](c, nil)
+		}))).To(MatchError(deferred.ErrNil))
 	})
 
 	It("is not for other places", func() {
@@ -234,14 +233,12 @@ var _ = Describe("Inline", func() {
 				w, err := deferred.Await(c, gate)
 				return v + w, err
 			})
-			if err := d.Callback(1); err != nil {
-				return 0, err
-			}
-			return d.Result()
+			return 0, d.Callback(1)
 		})
 		expectPending(d)
 		Expect(gate.Callback(10)).To(Succeed())
-		Expect(succeeded(r)).To(Equal(11))
+		Expect(succeeded(r)).To(BeZero())
+		Expect(succeeded(d)).To(Equal(11))
 	})
 })
 

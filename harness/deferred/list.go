@@ -65,8 +65,8 @@ func (e *FirstError) Unwrap() error { return e.Err }
 // failure as if there were no list. The same deferred may be an element twice, and one
 // whose result others have taken counts as if they had not.
 //
-// An empty list fires at once. Cancelling the list cancels every element, which
-// as a rule has the list fire.
+// An empty list fires at once, and one that has a nil element fails with [ErrNil].
+// Cancelling the list cancels every element, which as a rule has the list fire.
 func List[T any](ds []*Deferred[T], o ListOptions) *Deferred[ListResult[T]] {
 	return collect(ds, o, collection[T, ListResult[T]]{
 		whole:  func(outcomes []Outcome[T]) ListResult[T] { return ListResult[T]{Outcomes: outcomes, First: -1} },
@@ -80,12 +80,12 @@ func List[T any](ds []*Deferred[T], o ListOptions) *Deferred[ListResult[T]] {
 // after the first are not told then. For the rest it is as [List].
 func Gather[T any](ds []*Deferred[T], consumeErrors bool) *Deferred[[]T] {
 	list := List(ds, ListOptions{FireOnOneErrback: true, ConsumeErrors: consumeErrors})
-	return Then(list, func(r ListResult[T]) ([]T, error) {
+	return Then(list, func(r ListResult[T]) *Deferred[[]T] {
 		values := make([]T, len(r.Outcomes))
 		for i, outcome := range r.Outcomes {
 			values[i] = outcome.Value
 		}
-		return values, nil
+		return Succeed(values)
 	})
 }
 
@@ -112,6 +112,9 @@ func (g *group[T]) cancel() (many []source) {
 }
 
 func collect[T, R any](ds []*Deferred[T], o ListOptions, c collection[T, R]) *Deferred[R] {
+	if i := slices.Index(ds, nil); i >= 0 {
+		return Fail[R](fmt.Errorf("cannot wait for what is not there: %w", c.failed(i, ErrNil)))
+	}
 	outcomes := make([]Outcome[T], len(ds))
 	if len(ds) == 0 {
 		if o.FireOnOneCallback {
@@ -136,7 +139,7 @@ func collect[T, R any](ds []*Deferred[T], o ListOptions, c collection[T, R]) *De
 
 	missing := len(ds)
 	for i, d := range ds {
-		element := observer[T](func(v T, err error) (consume bool, next task) {
+		level := element[T](func(v T, err error) (consume bool, next task) {
 			outcomes[i] = Outcome[T]{Value: v, Err: err}
 			missing--
 			var none R
@@ -150,7 +153,7 @@ func collect[T, R any](ds []*Deferred[T], o ListOptions, c collection[T, R]) *De
 			}
 			return err != nil && o.ConsumeErrors, next
 		})
-		d.add(entry{element, element})
+		d.add(entry{level, level})
 	}
 	return all
 }

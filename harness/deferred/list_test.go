@@ -91,21 +91,35 @@ var _ = Describe("List", func() {
 		_ = succeeded(list)
 	})
 
-	It("B3: has left the elements alone when it fires", func() {
+	It("B3, A4: queues what its functions add to the element that fires it behind them", func() {
+		var seen []any
+		note := func(name string) func(string, error) (string, error) {
+			return func(s string, err error) (string, error) {
+				seen = append(seen, name, s, err)
+				return s, nil
+			}
+		}
 		list := deferred.List(ds[:2], all)
 		list.AddCallback(func(r deferred.ListResult[string]) (deferred.ListResult[string], error) {
-			Expect(succeeded(ds[0])).To(Equal("a"))
-			Expect(failed(ds[1])).To(Equal(errRain))
+			ds[0].AddBoth(note("first"))
+			ds[1].AddBoth(note("last"))
+			seen = append(seen, "list")
 			return r, nil
 		})
 		say(0, "a")
 		rain()
+		Expect(seen).To(Equal([]any{"first", "a", nil, "list", "last", "", errRain}))
 		Expect(succeeded(list)).To(Equal(outcomes("a", errRain)))
+	})
+
+	It("B3: fails at once where an element is nil", func() {
+		list := deferred.List([]*deferred.Deferred[string]{ds[0], nil}, all)
+		Expect(failed(list)).To(And(MatchError(deferred.ErrNil), MatchError(ContainSubstring("index 1"))))
 	})
 
 	It("B3: has what others have taken", func() {
 		wait := func(d *deferred.Deferred[string]) {
-			deferred.Succeed("").AddCallback(func(string) (string, error) { return d.Result() })
+			deferred.Then(d, deferred.Succeed[string])
 		}
 		for _, d := range ds[:2] {
 			wait(d)
@@ -215,7 +229,7 @@ var _ = Describe("List", func() {
 
 	It("B7: goes on waiting for an element that has more to do when it is cancelled", func() {
 		cleanup := deferred.New[string]()
-		ds[1].AddErrback(func(error) (string, error) { return cleanup.Result() })
+		ds[1] = deferred.ThenBoth(ds[1], func(string, error) *deferred.Deferred[string] { return cleanup })
 		list := deferred.List(ds, deferred.ListOptions{ConsumeErrors: true})
 		list.Cancel()
 		expectPending(list)
@@ -226,11 +240,12 @@ var _ = Describe("List", func() {
 
 	It("B7: can be cancelled even if an element waits for it", func() {
 		var list *deferred.Deferred[deferred.ListResult[string]]
-		ds[1].AddCallback(func(string) (string, error) {
-			return deferred.Then(list, func(deferred.ListResult[string]) (string, error) { return "", nil }).Result()
+		start := deferred.New[string]()
+		ds[1] = deferred.Then(start, func(string) *deferred.Deferred[string] {
+			return deferred.Then(list, func(deferred.ListResult[string]) *deferred.Deferred[string] { return deferred.Succeed("") })
 		})
 		list = deferred.List(ds, deferred.ListOptions{ConsumeErrors: true})
-		say(1, "b")
+		Expect(start.Callback("b")).To(Succeed())
 		list.Cancel()
 		Expect(ds[0].Fired() && ds[2].Fired()).To(BeTrue())
 		expectPending(list)
@@ -238,8 +253,7 @@ var _ = Describe("List", func() {
 
 	It("B7: is cancelled by one that waits for it", func() {
 		list := deferred.List(ds, deferred.ListOptions{ConsumeErrors: true})
-		outer := deferred.Succeed(outcomes()).AddCallback(
-			func(deferred.ListResult[string]) (deferred.ListResult[string], error) { return list.Result() })
+		outer := deferred.Then(list, deferred.Succeed[deferred.ListResult[string]])
 		outer.Cancel()
 		Expect(succeeded(outer).Outcomes).To(HaveLen(3))
 	})

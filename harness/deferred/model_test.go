@@ -1,7 +1,6 @@
 package deferred_test
 
 import (
-	"errors"
 	"fmt"
 
 	"scansion/harness/deferred"
@@ -14,6 +13,7 @@ type model struct {
 	value                           int
 	err                             error
 	called, running, taken, swallow bool
+	handled                         bool // somebody answers for the failure
 	pauses                          int
 	waitsFor                        *model
 	canceller                       func()
@@ -23,6 +23,7 @@ type model struct {
 type modelLevel struct {
 	callback, errback levelFunc
 	give              func(v int, err error) (refusal error)
+	fires             bool // give, which is then a part of what the model runs
 }
 
 func (m *model) stuck() bool {
@@ -34,7 +35,7 @@ func (m *model) run() {
 		level := m.levels[0]
 		m.levels = m.levels[1:]
 		if level.give != nil {
-			m.giveTo(level.give)
+			m.giveTo(level)
 			continue
 		}
 		v, err, f := m.value, m.err, level.callback
@@ -50,15 +51,17 @@ func (m *model) run() {
 		m.running = true
 		v, err = guard(f, v, err)
 		m.running = false
-		m.taken = false
 		m.become(v, err)
 	}
 }
 
-func (m *model) giveTo(give func(int, error) error) {
+func (m *model) giveTo(level modelLevel) {
 	m.taken = true // already while the others have it
-	if refusal := give(m.value, m.err); refusal != nil {
-		m.value, m.err, m.taken = 0, refusal, false
+	m.running = level.fires
+	refusal := level.give(m.value, m.err)
+	m.running = false
+	if refusal != nil {
+		m.become(0, refusal)
 	}
 }
 
@@ -72,29 +75,12 @@ func guard(f levelFunc, v int, err error) (w int, failure error) {
 	return f(v, err)
 }
 
-// modelPending stands for a model that has no result yet.
-type modelPending struct{ m *model }
-
-func (modelPending) Error() string { return deferred.ErrPending.Error() }
-
 // become has m go on with what a function has returned.
 func (m *model) become(v int, err error) {
-	var p modelPending
 	if err != nil {
 		v = 0
 	}
-	if !errors.As(err, &p) {
-		m.value, m.err = v, err
-		return
-	}
-	m.value, m.err = 0, nil
-	if p.m.needs(m) {
-		m.err = deferred.ErrWaitsForItself
-	} else if v, err := p.m.result(); errors.As(err, &modelPending{}) {
-		m.await(p.m, func(v int, err error) { m.finish(v, err) })
-	} else {
-		m.value, m.err = v, err
-	}
+	m.value, m.err, m.taken, m.handled = v, err, false, false
 }
 
 // needs tells whether m is, or waits for, the other.
@@ -119,12 +105,30 @@ func (m *model) finish(v int, err error) {
 	m.run()
 }
 
-func (m *model) result() (int, error) {
-	if m.stuck() || len(m.levels) > 0 {
-		return 0, modelPending{m}
+// ready tells whether there is a result that could be taken.
+func (m *model) ready() bool { return !m.stuck() && len(m.levels) == 0 }
+
+// look is what one sees who answers for a failure.
+func (m *model) look() (v int, err error, ready bool) {
+	if m.ready() && !m.taken {
+		m.handled = true
+		v, err = m.value, m.err
 	}
-	m.taken = true
-	return m.value, m.err
+	return v, err, m.ready()
+}
+
+// get has got called with the result of inner, at once or later, or with the failure of
+// a wait that would not end.
+func (m *model) get(inner *model, got func(v int, err error)) {
+	switch {
+	case inner.ready():
+		inner.taken = true
+		got(inner.value, inner.err)
+	case inner.needs(m):
+		got(0, deferred.ErrWaitsForItself)
+	default:
+		m.await(inner, got)
+	}
 }
 
 func (m *model) fire(v int, err error) error {
@@ -141,7 +145,7 @@ func (m *model) fire(v int, err error) error {
 }
 
 func (m *model) chain(next *model) {
-	m.levels = append(m.levels, modelLevel{give: next.fire})
+	m.levels = append(m.levels, modelLevel{give: next.fire, fires: true})
 	m.run()
 }
 
@@ -171,7 +175,7 @@ func (m *model) cancel() {
 }
 
 func (m *model) unhandled() error {
-	if m.taken || m.running {
+	if m.taken || m.running || m.handled {
 		return nil
 	}
 	return m.err

@@ -12,7 +12,7 @@ const (
 	Unfired   State = iota // nobody has fired it
 	Paused                 // see [Deferred.Pause]
 	Waiting                // for another one
-	Running                // one of its functions runs
+	Running                // one of its functions runs, or is about to
 	Succeeded              // it has a result
 	Failed                 // it has a failure
 )
@@ -35,9 +35,13 @@ type View struct {
 	State State
 
 	// Value is the result, if it has Succeeded, and Err the failure, if it has Failed:
-	// what [Deferred.Result] would return.
+	// what a function would get that is added now.
 	Value any
 	Err   error
+
+	// Taken tells that another deferred has taken the result or failure, see [Then]: it
+	// has Succeeded, with the zero value.
+	Taken bool
 
 	// Made and Fired are as in [Unhandled].
 	Made, Fired string
@@ -48,27 +52,27 @@ type View struct {
 	On []View
 }
 
-// farthest is how many steps away Peek sees: chains may be long, and even be circles.
-const farthest = 8
+// maxDepth is how many steps away Peek sees: chains may be long, and even be circles.
+const maxDepth = 8
 
 // Peek looks at d and leaves it as it is: it takes nothing, and handles nothing.
 func (d *Deferred[T]) Peek() View {
-	v := d.view(farthest)
+	v := d.view(maxDepth)
 	if v.State == Succeeded {
-		v.Value = d.value
+		v.Value = d.present()
 	}
 	return v
 }
 
-// Handle is [Deferred.Result] for who does not know the type of d, and wants to answer
-// for its failure: it takes that, and returns it. A result is left where it is. The
-// error is nil if d has not failed.
+// Handle returns the failure of d, and answers for it: it is not reported, unless it comes
+// from another deferred, too. It is left where it is. The error is nil if d has not failed.
 func (d *Deferred[T]) Handle() error {
-	if d.view(0).State != Failed {
-		return nil
+	v := d.view(0)
+	if v.State == Failed {
+		d.watchFailure() // or there may be no watch yet
+		d.history.watch.stop()
 	}
-	_, err := d.hand()
-	return err
+	return v.Err
 }
 
 // view is Peek without the value, and so many steps far.
@@ -85,14 +89,14 @@ func (b *base) view(far int) View {
 		if far > 0 {
 			v.On = views(b.waiting.inner, far-1)
 		}
-	case b.running:
+	case b.running, b.paused == 0 && !b.queue.empty():
 		v.State = Running
 	case b.paused > 0:
 		v.State = Paused
-	case b.err != nil:
+	case b.err != nil && !b.taken:
 		v.State, v.Err = Failed, b.err
 	default:
-		v.State = Succeeded
+		v.State, v.Taken = Succeeded, b.taken
 	}
 	return v
 }

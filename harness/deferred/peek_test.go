@@ -25,17 +25,35 @@ var _ = Describe("Peek", func() {
 		Expect(d.Unhandled()).To(Equal(errRain), "it takes nothing")
 	})
 
-	It("sees what others have taken, as Result does", func() {
-		d := deferred.Succeed(5)
-		Expect(succeeded(d)).To(Equal(5))
-		Expect(d.Peek().Value).To(Equal(5))
+	It("A6: shows what is taken as functions get it that are added: empty", func() {
+		for _, d := range []*deferred.Deferred[int]{deferred.Succeed(5), deferred.Fail[int](errRain)} {
+			outer := waitingFor(d).AddErrback(handling(5, nil))
+			Expect(succeeded(outer)).To(Equal(5))
+			Expect(d.Peek()).To(Equal(deferred.View{State: deferred.Succeeded, Value: 0, Taken: true}))
+			Expect(d.Handle()).NotTo(HaveOccurred())
+			var seen journal
+			d.AddBoth(seen.both("added"))
+			Expect(seen).To(Equal(journal{"added", 0}))
+			Expect(d.Peek()).To(Equal(deferred.View{State: deferred.Succeeded, Value: 0}))
+		}
+	})
+
+	It("says that a deferred runs which has more to run, while one that has waited for it goes on", func() {
+		inner := deferred.New[int]()
+		waitingFor(inner).AddCallback(func(v int) (int, error) {
+			Expect(inner.Peek()).To(Equal(deferred.View{State: deferred.Running}))
+			return v, nil
+		})
+		inner.AddCallback(increment)
+		Expect(inner.Callback(1)).To(Succeed())
+		Expect(succeeded(inner)).To(Equal(1))
 	})
 
 	It("tells what is waited for, at any remove", func() {
 		inner := deferred.New[int]()
-		list := deferred.List([]*deferred.Deferred[int]{deferred.Succeed(1), deferred.Succeed(1).AddCallback(waitingFor(inner))},
+		list := deferred.List([]*deferred.Deferred[int]{deferred.Succeed(1), waitingFor(inner)},
 			deferred.ListOptions{})
-		outer := deferred.Then(list, func(deferred.ListResult[int]) (string, error) { return "", nil })
+		outer := deferred.Then(list, func(deferred.ListResult[int]) *deferred.Deferred[string] { return deferred.Succeed("") })
 		Expect(outer.Peek()).To(Equal(deferred.View{State: deferred.Waiting, On: []deferred.View{ // for the list
 			{State: deferred.Waiting, On: []deferred.View{ // for an element
 				{State: deferred.Waiting, On: []deferred.View{{State: deferred.Unfired}}},
@@ -54,10 +72,11 @@ var _ = Describe("Peek", func() {
 
 	It("comes to an end where an element waits for its own list", func() {
 		var first *deferred.Deferred[[]int]
-		element := deferred.New[[]int]().AddCallback(func([]int) ([]int, error) { return first.Result() })
+		start := deferred.New[[]int]()
+		element := deferred.Then(start, func([]int) *deferred.Deferred[[]int] { return first })
 		list := deferred.Gather([]*deferred.Deferred[[]int]{element}, false)
-		first = deferred.Then(list, func(all [][]int) ([]int, error) { return all[0], nil })
-		Expect(element.Callback(nil)).To(Succeed())
+		first = deferred.Then(list, func(all [][]int) *deferred.Deferred[[]int] { return deferred.Succeed(all[0]) })
+		Expect(start.Callback(nil)).To(Succeed())
 		v, steps := element.Peek(), 0
 		for ; len(v.On) > 0; v = v.On[0] {
 			Expect(v.State).To(Equal(deferred.Waiting))
@@ -82,11 +101,16 @@ var _ = Describe("Peek", func() {
 })
 
 var _ = Describe("Handle", func() {
-	It("takes a failure, and leaves everything else", func() {
+	It("answers for a failure, and leaves it and everything else where it is", func() {
 		d := deferred.Fail[int](errRain)
 		Expect(d.Handle()).To(Equal(errRain))
 		Expect(d.Unhandled()).NotTo(HaveOccurred())
+		Expect(d.Peek()).To(Equal(deferred.View{State: deferred.Failed, Err: errRain}))
 		Expect(deferred.New[int]().Handle()).NotTo(HaveOccurred())
+		var seen journal
+		d.AddCallback(seen.callback("no")).AddErrback(seen.errback("added"))
+		Expect(seen).To(Equal(journal{"added", errRain}), "functions see what matchers see")
+		Expect(d.Unhandled()).To(Equal(errRain), "the function has returned it")
 
 		d = deferred.Succeed(5)
 		Expect(d.Handle()).NotTo(HaveOccurred())

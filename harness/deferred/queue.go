@@ -3,16 +3,16 @@ package deferred
 import "sync"
 
 // entry is one level of a chain. Each side is nil, which lets pass what comes, or
-// a function of one of the types that [Deferred.step] knows, or a taker. (A function
+// a function of one of the types that [Deferred.step] knows, or a waiter. (A function
 // in an interface needs no memory of its own.)
 type entry struct{ callback, errback any }
 
-// room is how many entries a block holds: few, since most chains are short.
-const room = 8
+// blockSize is how many entries a block holds: few, since most chains are short.
+const blockSize = 8
 
 // block is a piece of a queue.
 type block struct {
-	entries    [room]entry
+	entries    [blockSize]entry
 	head, tail int // what is between them waits
 	next       *block
 }
@@ -27,7 +27,7 @@ func (q *queue) empty() bool { return q.first == nil }
 
 func (q *queue) push(e entry) {
 	b := q.last
-	if b == nil || b.tail == room {
+	if b == nil || b.tail == blockSize {
 		b = q.grow()
 	}
 	b.entries[b.tail] = e

@@ -19,9 +19,9 @@ type system interface {
 	Unpause(on int)
 	Cancel(on int)
 	Chain(on, next int)
-	Convert(on, from int, f levelFunc)          // has on be a new one, made by ThenBoth
+	Then(on, from int, f levelFunc, inner int)  // has on be a new one, made by ThenBoth; f may return inner
 	Inline(on int, f levelFunc, awaited ...int) // or by Inline; f gets what comes
-	Result(on int) (int, error)
+	Look(on int) (v int, err error, ready bool)
 	Fired(on int) bool
 	Unhandled(on int) error
 }
@@ -49,6 +49,7 @@ const (
 	cancel
 	chain
 	convert
+	then // which waits for itself, or for one that is there
 	inline
 	add // a function that does the next deed
 	deeds
@@ -62,7 +63,6 @@ const (
 	renew
 	refuse
 	explode
-	await
 	answers
 )
 
@@ -76,13 +76,13 @@ type step struct {
 }
 
 func (s step) String() string {
-	names := []string{"look", "succeed", "fail", "pause", "unpause", "cancel", "chain", "convert", "inline", "add"}
+	names := []string{"look", "succeed", "fail", "pause", "unpause", "cancel", "chain", "convert", "then", "inline", "add"}
 	switch s.deed {
-	case chain, convert, inline:
+	case chain, convert, then, inline:
 		return fmt.Sprintf("%s(%d, %d)", names[s.deed], s.on, s.to)
 	case add:
 		kinds := []string{"both", "callback", "errback", "pair"}
-		replies := []string{"keep", "renew", "refuse", "explode", fmt.Sprintf("await %d", s.to)}
+		replies := []string{"keep", "renew", "refuse", "explode"}
 		return fmt.Sprintf("add(%d, %s: %s(%d), %s)", s.on, kinds[s.kind], names[s.inside], s.to, replies[s.answer])
 	default:
 		return fmt.Sprintf("%s(%d)", names[s.deed], s.on)
@@ -123,8 +123,8 @@ func (p *play) act(what deed, on, to, number int) {
 	}
 	switch what {
 	case look:
-		v, err := p.system.Result(on)
-		p.tell("%d has %d, %s", on, v, name(err))
+		v, err, ready := p.system.Look(on)
+		p.tell("%d has %d, %s, %v", on, v, name(err), ready)
 	case succeed:
 		p.tell("succeed: %s", name(p.system.Callback(on, number)))
 	case fail:
@@ -142,7 +142,10 @@ func (p *play) act(what deed, on, to, number int) {
 	case chain:
 		p.system.Chain(on, to)
 	case convert:
-		p.system.Convert(on, to, p.inner(number))
+		p.system.Then(on, to, p.inner(number), -1)
+		p.pauses[on] = 0
+	case then:
+		p.system.Then(on, to, p.inner(number), (number+on)%howMany)
 		p.pauses[on] = 0
 	case inline:
 		p.system.Inline(on, p.inner(number), to, on, (on+1)%howMany)
@@ -173,8 +176,6 @@ func (p *play) function(number int, s step) levelFunc {
 			return number, fmt.Errorf("refusal %d", number)
 		case explode:
 			panic(fmt.Sprintf("explosion %d", number))
-		case await:
-			return p.system.Result(s.to)
 		default:
 			return v, err
 		}
@@ -186,7 +187,7 @@ func name(err error) string {
 	if err == nil {
 		return "nil"
 	}
-	for _, known := range []error{deferred.ErrAlreadyCalled, deferred.ErrWaitsForItself, deferred.ErrPending} {
+	for _, known := range []error{deferred.ErrAlreadyCalled, deferred.ErrWaitsForItself} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

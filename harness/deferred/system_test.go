@@ -1,8 +1,6 @@
 package deferred_test
 
 import (
-	"errors"
-
 	"scansion/harness/deferred"
 )
 
@@ -54,8 +52,19 @@ func (r *realSystem) Add(on int, kind levelKind, f levelFunc) {
 	}
 }
 
-func (r *realSystem) Convert(on, from int, f levelFunc) {
-	r.put(on, deferred.ThenBoth(r.ds[from], f))
+func (r *realSystem) Then(on, from int, f levelFunc, inner int) {
+	r.put(on, deferred.ThenBoth(r.ds[from], func(v int, err error) *deferred.Deferred[int] {
+		// Afterwards, since f may put another in its place.
+		v, err = f(v, err)
+		switch {
+		case inner >= 0:
+			return r.ds[inner]
+		case err != nil:
+			return deferred.Fail[int](err)
+		default:
+			return deferred.Succeed(v)
+		}
+	}))
 }
 
 func (r *realSystem) Inline(on int, f levelFunc, awaited ...int) {
@@ -73,9 +82,14 @@ func (r *realSystem) Pause(on int)                    { r.ds[on].Pause() }
 func (r *realSystem) Unpause(on int)                  { r.ds[on].Unpause() }
 func (r *realSystem) Cancel(on int)                   { r.ds[on].Cancel() }
 func (r *realSystem) Chain(on, next int)              { r.ds[on].Chain(r.ds[next]) }
-func (r *realSystem) Result(on int) (int, error)      { return r.ds[on].Result() }
 func (r *realSystem) Fired(on int) bool               { return r.ds[on].Fired() }
 func (r *realSystem) Unhandled(on int) error          { return r.ds[on].Unhandled() }
+
+func (r *realSystem) Look(on int) (v int, err error, ready bool) {
+	view := r.ds[on].Peek()
+	v, _ = view.Value.(int)
+	return v, r.ds[on].Handle(), view.State >= deferred.Succeeded
+}
 
 // modelSystem is what the real one has to agree with.
 type modelSystem [howMany]*model
@@ -99,9 +113,21 @@ func (m *modelSystem) Add(on int, kind levelKind, f levelFunc) {
 	}
 }
 
-func (m *modelSystem) Convert(on, from int, f levelFunc) {
+func (m *modelSystem) Then(on, from int, f levelFunc, inner int) {
 	outer := &model{called: true}
-	outer.await(m[from], func(v int, err error) { outer.finish(guard(f, v, err)) })
+	outer.await(m[from], func(v int, err error) {
+		panicked := true
+		v, err = guard(func(v int, err error) (int, error) {
+			v, err = f(v, err)
+			panicked = false
+			return v, err
+		}, v, err)
+		if inner < 0 || panicked {
+			outer.finish(v, err)
+			return
+		}
+		outer.get(m[inner], outer.finish)
+	})
 	m[from].run()
 	m[on] = outer
 }
@@ -124,13 +150,7 @@ func (m *modelSystem) Inline(on int, f levelFunc, awaited ...int) {
 		}
 		inner := m[awaited[0]]
 		awaited = awaited[1:]
-		if v, err := inner.result(); !errors.As(err, &modelPending{}) {
-			get(v, err)
-		} else if inner.needs(r) {
-			get(0, deferred.ErrWaitsForItself)
-		} else {
-			r.await(inner, get)
-		}
+		r.get(inner, get)
 	}
 	proceed()
 	m[on] = r
@@ -142,6 +162,7 @@ func (m *modelSystem) Pause(on int)                    { m[on].pauses++ }
 func (m *modelSystem) Unpause(on int)                  { m[on].pauses--; m[on].run() }
 func (m *modelSystem) Cancel(on int)                   { m[on].cancel() }
 func (m *modelSystem) Chain(on, next int)              { m[on].chain(m[next]) }
-func (m *modelSystem) Result(on int) (int, error)      { return m[on].result() }
 func (m *modelSystem) Fired(on int) bool               { return m[on].called }
 func (m *modelSystem) Unhandled(on int) error          { return m[on].unhandled() }
+
+func (m *modelSystem) Look(on int) (v int, err error, ready bool) { return m[on].look() }

@@ -1,19 +1,29 @@
 package deferred
 
-import "runtime/debug"
+import (
+	"fmt"
+	"runtime/debug"
+)
 
-// Then returns the deferred of what f makes of d's result: methods cannot change the
-// type of a result, so this is AddCallback for an f that does. A failure of d passes
-// f, and is then one of the new deferred. f is called when d has run all the functions
-// that it has at this time, and may return what [Deferred.Result] returned.
+// Then has f called with the result of d, and returns a deferred that waits for the one
+// that f returns: this is how a callback returns a deferred (Part 13), or one of another
+// type. An f that has its result at once returns [Succeed] or [Fail] of it. A failure of d
+// passes f, and is then one of the deferred that Then returns; so is a panic of f.
 //
-// The new deferred waits for d, as in [Deferred.Result]: it has taken d's result from
-// functions that are added to d later, and cancelling it cancels d.
-func Then[T, U any](d *Deferred[T], f func(v T) (U, error)) *Deferred[U] {
-	return ThenBoth(d, func(v T, err error) (U, error) {
+// That deferred waits for d first: for all the functions that d has at this time. It
+// takes d's result, and then that of the deferred that f returned. Functions that
+// are added to either of these later get the zero value, and need not care for a failure.
+// Cancelling it cancels the one that it waits for at that time.
+//
+// Several may wait for the same deferred: all get what it had, as long as no function
+// of its own chain comes between them.
+func Then[T, U any](d *Deferred[T], f func(v T) *Deferred[U]) *Deferred[U] {
+	if f == nil {
+		return failNil[U]("Then")
+	}
+	return ThenBoth(d, func(v T, err error) *Deferred[U] {
 		if err != nil {
-			var none U
-			return none, err
+			return Fail[U](err)
 		}
 		return f(v)
 	})
@@ -21,25 +31,34 @@ func Then[T, U any](d *Deferred[T], f func(v T) (U, error)) *Deferred[U] {
 
 // ThenBoth is [Then] for an f that gets the failure of d as well, with the zero
 // value.
-func ThenBoth[T, U any](d *Deferred[T], f func(v T, err error) (U, error)) *Deferred[U] {
+func ThenBoth[T, U any](d *Deferred[T], f func(v T, err error) *Deferred[U]) *Deferred[U] {
+	if f == nil {
+		return failNil[U]("ThenBoth")
+	}
 	outer := New[U]()
 	outer.called = true
-	t := &conversion[T, U]{f: f, outer: outer}
+	t := &continuation[T, U]{f: f, outer: outer}
 	t.begin(&outer.base, d)
 	d.add(entry{t, t})
 	return outer
 }
 
-// conversion has one deferred wait for another, and a function between them.
-type conversion[T, U any] struct {
+// failNil is what becomes of a call without a function.
+func failNil[T any](call string) *Deferred[T] {
+	return Fail[T](fmt.Errorf("%s without a function: %w", call, ErrNil))
+}
+
+// continuation has one deferred wait for another, and then for what a function makes of
+// that one's result.
+type continuation[T, U any] struct {
 	wait
-	f     func(T, error) (U, error)
+	f     func(T, error) *Deferred[U]
 	outer *Deferred[U]
 	value T
 	err   error
 }
 
-func (t *conversion[T, U]) take(v T, err error) task {
+func (t *continuation[T, U]) take(v T, err error) task {
 	t.end()
 	t.outer.running = true
 	t.value, t.err = v, err
@@ -47,40 +66,32 @@ func (t *conversion[T, U]) take(v T, err error) task {
 }
 
 // run is of [task]: f runs in the name of the outer deferred.
-func (t *conversion[T, U]) run() (next task, again bool) {
+func (t *continuation[T, U]) run() (next task, again bool) {
 	if f := t.f; f != nil {
 		t.f = nil
-		v, err := f(t.value, t.err)
-		t.outer.running = false
-		t.outer.accept(v, err)
+		inner := f(t.value, t.err)
+		t.outer.waitFor(inner)
+		t.outer.running = false // after that: it is not ready while it may be inner
 	}
 	return t.outer, false
 }
 
 // fail is of [task].
-func (t *conversion[T, U]) fail(err error) { t.outer.fail(err) }
+func (t *continuation[T, U]) fail(err error) { t.outer.fail(err) }
 
-// Maybe calls f, which may or may not have its result at once, and returns a deferred
-// of it in any case (Part 14). If f returns a result, an error, or panics, that is
-// what the deferred has been fired with. If f returns what [Deferred.Result] of a
-// deferred returned that is still to come, Maybe returns that deferred.
-func Maybe[T any](f func() (T, error)) *Deferred[T] {
-	v, err := guarded(f)
-	if p, ok := err.(pending[T]); ok { //nolint:errorlint // wrapped, it is an error like any other
-		return p.d
+// Maybe calls f, which may or may not have its result at once, and returns the deferred
+// that f returns, as it is (Part 14). A panic of f is a deferred that has failed.
+func Maybe[T any](f func() *Deferred[T]) (d *Deferred[T]) {
+	if f == nil {
+		return failNil[T]("Maybe")
 	}
-	if err != nil {
-		return Fail[T](err)
-	}
-	return Succeed(v)
-}
-
-// guarded calls f, and returns its panic as an error.
-func guarded[T any](f func() (T, error)) (v T, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = &PanicError{Value: value, Stack: debug.Stack()}
+			d = Fail[T](&PanicError{Value: value, Stack: debug.Stack()})
 		}
 	}()
-	return f()
+	if d = f(); d == nil {
+		return Fail[T](fmt.Errorf("the function of Maybe has returned no deferred: %w", ErrNil))
+	}
+	return d
 }

@@ -9,8 +9,8 @@ import (
 	"scansion/harness/deferred"
 )
 
-// length is a callback that changes the type.
-func length(s string) (int, error) { return len(s), nil }
+// length is a function for Then that changes the type.
+func length(s string) *deferred.Deferred[int] { return deferred.Succeed(len(s)) }
 
 var _ = Describe("Then", func() {
 	It("A6: is a callback that changes the type, for what comes and what is there", func() {
@@ -35,17 +35,26 @@ var _ = Describe("Then", func() {
 		Expect(succeeded(lengths)).To(Equal(4))
 	})
 
-	It("A6: may return a deferred", func() {
+	It("A6: waits for what its function returns", func() {
 		inner := deferred.New[int]()
-		d := deferred.Then(deferred.Succeed("x"), func(string) (int, error) { return inner.Result() })
+		d := deferred.Then(deferred.Succeed("x"), func(string) *deferred.Deferred[int] { return inner })
 		expectPending(d)
 		Expect(inner.Callback(3)).To(Succeed())
 		Expect(succeeded(d)).To(Equal(3))
 	})
 
+	It("fails at once where it has no function, and later where that has no deferred", func() {
+		d := deferred.New[int]()
+		Expect(failed(deferred.Then[int, string](d, nil))).To(MatchError(deferred.ErrNil))
+		Expect(failed(deferred.ThenBoth[int, string](d, nil))).To(MatchError(deferred.ErrNil))
+		Expect(d.Callback(5)).To(Succeed())
+		Expect(succeeded(d)).To(Equal(5))
+		Expect(failed(after(d, nil))).To(MatchError(deferred.ErrNil))
+	})
+
 	It("A2: lets a failure pass, which the new deferred answers for", func() {
 		d := deferred.Fail[string](errRain)
-		lengths := deferred.Then(d, func(string) (int, error) { panic("no") })
+		lengths := deferred.Then(d, func(string) *deferred.Deferred[int] { panic("no") })
 		Expect(d.Unhandled()).NotTo(HaveOccurred())
 		Expect(lengths.Unhandled()).To(Equal(errRain))
 		Expect(failed(lengths)).To(Equal(errRain))
@@ -53,13 +62,15 @@ var _ = Describe("Then", func() {
 
 	It("A3: makes errors and panics failures of the new deferred, not of the old", func() {
 		d := deferred.New[string]()
-		numbers := deferred.Then(d, strconv.Atoi)
+		numbers := deferred.Then(d, func(s string) *deferred.Deferred[int] {
+			return deferred.Succeed(0).AddCallback(func(int) (int, error) { return strconv.Atoi(s) })
+		})
 		d.AddErrback(func(error) (string, error) { panic("no") })
 		Expect(d.Callback("many")).To(Succeed())
 		Expect(failed(numbers)).To(MatchError(strconv.ErrSyntax))
 		Expect(d.Unhandled()).NotTo(HaveOccurred())
 
-		panics := deferred.Then(deferred.Succeed("x"), func(string) (int, error) { panic(errWind) })
+		panics := deferred.Then(deferred.Succeed("x"), func(string) *deferred.Deferred[int] { panic(errWind) })
 		Expect(failed(panics)).To(MatchError(errWind))
 	})
 
@@ -67,10 +78,10 @@ var _ = Describe("Then", func() {
 		var seen journal
 		var d *deferred.Deferred[int]
 		source := deferred.New[string]()
-		d = deferred.Then(source, func(s string) (int, error) {
+		d = deferred.Then(source, func(s string) *deferred.Deferred[int] {
 			d.AddCallback(seen.callback("added"))
 			expectPending(d)
-			return len(s), nil
+			return length(s)
 		})
 		d.AddCallback(seen.callback("before"))
 		Expect(source.Callback("abc")).To(Succeed())
@@ -78,20 +89,20 @@ var _ = Describe("Then", func() {
 	})
 
 	It("A7: cannot wait for itself", func() {
-		source := deferred.New[int]()
+		start := deferred.New[int]()
 		var d *deferred.Deferred[int]
-		source.AddCallback(func(int) (int, error) { return d.Result() })
-		d = deferred.Then(source, func(v int) (int, error) { return v, nil })
-		Expect(source.Callback(1)).To(Succeed())
+		source := deferred.Then(start, func(int) *deferred.Deferred[int] { return d })
+		d = deferred.Then(source, deferred.Succeed[int])
+		Expect(start.Callback(1)).To(Succeed())
 		Expect(failed(d)).To(MatchError(deferred.ErrWaitsForItself))
 	})
 
 	It("A2: has a form for a function that gets either", func() {
-		describe := func(n int, err error) (string, error) {
+		describe := func(n int, err error) *deferred.Deferred[string] {
 			if err != nil {
-				return "failed: " + err.Error(), nil
+				return deferred.Succeed("failed: " + err.Error())
 			}
-			return strconv.Itoa(n), nil
+			return deferred.Succeed(strconv.Itoa(n))
 		}
 		Expect(succeeded(deferred.ThenBoth(deferred.Succeed(12), describe))).To(Equal("12"))
 		Expect(succeeded(deferred.ThenBoth(deferred.Fail[int](errRain), describe))).To(Equal("failed: rain"))
@@ -99,7 +110,7 @@ var _ = Describe("Then", func() {
 
 	It("A12: passes a cancelling on", func() {
 		d := deferred.New[string]()
-		lengths := deferred.Then(deferred.Then(d, length), returning(1, nil))
+		lengths := after(deferred.Then(d, length), deferred.Succeed(1))
 		lengths.Cancel()
 		Expect(failed(lengths)).To(MatchError(deferred.ErrCancelled))
 		Expect(d.Callback("late")).To(Succeed())
@@ -107,25 +118,19 @@ var _ = Describe("Then", func() {
 })
 
 var _ = Describe("Maybe", func() {
-	It("A11: fires with a value, an error, a panic", func() {
-		Expect(succeeded(deferred.Maybe(func() (int, error) { return 5, nil }))).To(Equal(5))
-		Expect(failed(deferred.Maybe(func() (int, error) { return 5, errRain }))).To(Equal(errRain))
-		err := failed(deferred.Maybe(func() (int, error) { panic("hail") }))
+	It("A11: gives a deferred back as it is", func() {
+		d := deferred.New[int]()
+		Expect(deferred.Maybe(func() *deferred.Deferred[int] { return d })).To(BeIdenticalTo(d))
+	})
+
+	It("A11: makes a panic a failure", func() {
+		err := failed(deferred.Maybe(func() *deferred.Deferred[int] { panic("hail") }))
 		Expect(err).To(BeAssignableToTypeOf(&deferred.PanicError{}))
 		Expect(err).To(MatchError("panic: hail"))
 	})
 
-	It("A11: gives a deferred back as it is", func() {
-		d := deferred.New[int]()
-		Expect(deferred.Maybe(d.Result)).To(BeIdenticalTo(d))
-	})
-
-	It("A11: gives the result of one that has fired", func() {
-		d := deferred.Succeed(6)
-		Expect(succeeded(deferred.Maybe(d.Result))).To(Equal(6))
-
-		broken := deferred.Fail[int](errRain)
-		Expect(failed(deferred.Maybe(broken.Result))).To(Equal(errRain))
-		Expect(broken.Unhandled()).NotTo(HaveOccurred())
+	It("fails where there is no function, or no deferred", func() {
+		Expect(failed(deferred.Maybe[int](nil))).To(MatchError(deferred.ErrNil))
+		Expect(failed(deferred.Maybe(func() *deferred.Deferred[int] { return nil }))).To(MatchError(deferred.ErrNil))
 	})
 })

@@ -130,12 +130,12 @@ var _ = Describe("Timeout", func() {
 
 	It("A13: cancels what d waits for", func() {
 		inner := deferred.New[int]()
-		d.AddCallback(waitingFor(inner))
-		deferred.Timeout(d, time.Second, clock(now))
+		outer := deferred.Timeout(after(d, inner), time.Second, clock(now))
 		Expect(d.Callback(1)).To(Succeed())
 		Expect(now.call.Active()).To(BeTrue())
 		now.advance(time.Second)
-		Expect(failed(d)).To(MatchError(deferred.ErrTimedOut))
+		Expect(failed(outer)).To(MatchError(deferred.ErrTimedOut))
+		Expect(inner.Fired()).To(BeTrue())
 	})
 
 	It("A13: is for any clock that can be called", func() {

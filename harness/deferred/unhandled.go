@@ -28,8 +28,8 @@ var reporter = struct {
 }{call: logUnhandled}
 
 // SetReporter has f called for each failure that nobody handled, once, in place of
-// the log of [slog.Default]; restore puts back what was there before. Any goroutine may
-// call both.
+// the log of [slog.Default], which is meant by nil; restore puts back what was there
+// before. Any goroutine may call both.
 //
 // As functions can be added to a deferred at any time, a failure is known to be
 // unhandled only when the garbage collector finds that nobody has the deferred any
@@ -39,6 +39,9 @@ var reporter = struct {
 func SetReporter(f func(Unhandled)) (restore func()) {
 	reporter.Lock()
 	defer reporter.Unlock()
+	if f == nil {
+		f = logUnhandled
+	}
 	before := reporter.call
 	reporter.call = f
 	return func() { SetReporter(before) }
@@ -71,7 +74,7 @@ type history struct {
 	watch       *watch // while it has a failure that is not handled
 }
 
-func (b *base) recall() *history {
+func (b *base) ensureHistory() *history {
 	if b.history == nil {
 		b.history = &history{}
 	}
@@ -79,8 +82,8 @@ func (b *base) recall() *history {
 }
 
 // watch is a failure that is not handled at present. The deferred has it, it does not
-// have the deferred. All watches begin in settle and end in handled, or with the
-// deferred.
+// have the deferred. All watches begin in watchFailure and end in handled, or with the
+// deferred; one that Handle has stopped stays until then.
 type watch struct {
 	err         error
 	made, fired stack.Stack
@@ -88,13 +91,13 @@ type watch struct {
 	seenBy      []*Watcher // as few as there were then
 }
 
-// settle is called when d has done all that it can do for the time being: a failure
+// watchFailure is called when d has done all that it can do for the time being: a failure
 // that it has then is not handled.
-func (d *Deferred[T]) settle() {
+func (d *Deferred[T]) watchFailure() {
 	if d.err == nil || d.taken || d.running {
 		return
 	}
-	h := d.recall()
+	h := d.ensureHistory()
 	if h.watch == nil {
 		h.watch = &watch{err: d.err, made: h.made, fired: h.fired}
 		h.watch.show() // before the collector may have a look
@@ -107,9 +110,15 @@ func (b *base) handled() {
 	if b.history == nil || b.history.watch == nil {
 		return
 	}
-	b.history.watch.cleanup.Stop()
-	b.history.watch.hide()
+	b.history.watch.stop()
 	b.history.watch = nil
+}
+
+// stop ends the watch over a failure that somebody has handled or answers for.
+func (w *watch) stop() {
+	w.cleanup.Stop()
+	w.hide()
+	w.err = nil
 }
 
 // report tells of the failure, unless a [Watcher] does.

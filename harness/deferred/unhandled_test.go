@@ -9,6 +9,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
 
 	"scansion/harness/deferred"
 )
@@ -92,7 +93,7 @@ var _ = Describe("A failure that nobody handles", func() {
 		}),
 		Entry("of an inner one: by the outer", func() *deferred.Deferred[int] {
 			inner := deferred.New[int]()
-			outer := deferred.Succeed(1).AddCallback(waitingFor(inner))
+			outer := waitingFor(inner)
 			Expect(inner.Errback(rain)).To(Succeed())
 			return outer
 		}),
@@ -125,9 +126,18 @@ var _ = Describe("A failure that nobody handles", func() {
 			return d
 		}),
 		Entry("waiting for one that never fires", func() *deferred.Deferred[int] {
-			return deferred.Succeed(1).AddCallback(waitingFor(deferred.New[int]()))
+			return waitingFor(deferred.New[int]())
 		}),
 	)
+
+	It("goes to the log where the reporter is nil", func() {
+		DeferCleanup(deferred.SetReporter(nil))
+		log := gbytes.NewBuffer()
+		DeferCleanup(slog.SetDefault, slog.Default())
+		slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
+		giveUp(func() *deferred.Deferred[int] { return deferred.Fail[int](rain) })
+		Eventually(log).Should(gbytes.Say("error=rain"))
+	})
 
 	It("A10: is not one while an errback deals with it", func() {
 		d := deferred.Fail[int](rain)

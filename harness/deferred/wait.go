@@ -5,80 +5,46 @@ import (
 	"fmt"
 )
 
-// What [Deferred.Result] has to do with errors.
+// What is wrong with a deferred that is to be waited for.
 var (
-	// ErrPending is what errors.Is finds in an error that stands for a deferred
-	// whose result is still to come.
-	ErrPending = errors.New("the deferred has no result yet")
-
 	// ErrWaitsForItself is the failure of a deferred that was to wait for itself,
 	// or for one that, at any remove, waits for it: nothing would ever come.
 	ErrWaitsForItself = errors.New("a deferred cannot wait for itself")
+
+	// ErrNil is the failure of a deferred that was to have come from a function, or to
+	// wait for another deferred, where there was none.
+	ErrNil = errors.New("there is nil where a function or a deferred has to be")
 )
 
-// pending stands for d. (A struct of one pointer fits into an interface as it is.)
-type pending[T any] struct{ d *Deferred[T] }
-
-func (pending[T]) Error() string {
-	return fmt.Sprintf("%v: this error is for the callbacks of a %T to return, as it is", ErrPending, (*Deferred[T])(nil))
-}
-
-func (pending[T]) Is(target error) bool { return target == ErrPending }
-
-// Result returns the result or failure of d, if it is there and all functions of the
-// chain have run, and takes it: functions that are added later get the zero value, and
-// if it was a failure, whoever called Result answers for it.
-//
-// Otherwise the error is one that stands for d itself, and matches [ErrPending]. It
-// can do one thing: returned from a callback of another deferred of the same type,
-// or from the function of [Maybe], [Then] or [Inline], it has that deferred wait for d
-// (Part 13). So
-//
-//	return page.Result()
-//
-// does the right thing whether the page is there or not. The deferred that waits is
-// paused until d has run all the functions that it has at that time, then takes d's
-// result and goes on with it.
-//
-// Several deferreds may wait for the same one: all get what d had, as long as no
-// function of d's own chain comes between them.
-func (d *Deferred[T]) Result() (T, error) {
-	if !d.ready() {
-		var none T
-		return none, pending[T]{d}
-	}
-	return d.hand()
-}
-
 // ready tells whether there is a result at the end of the chain.
-func (d *Deferred[T]) ready() bool { return d.free() && d.queue.empty() }
+func (b *base) ready() bool { return b.free() && b.queue.empty() }
 
-// hand gives the result away. What others have taken stays, so that it can be given
-// to several; present hides it from the chain.
-func (d *Deferred[T]) hand() (T, error) {
+// take gives the result to a deferred that waits. It stays, so that several can take it;
+// present and Peek hide it.
+func (d *Deferred[T]) take() (T, error) {
 	d.handled()
 	d.taken = true
 	return d.value, d.err
 }
 
-// taker is a level of a chain that takes the result away, for a type that its deferred
+// waiter is a level of a chain that takes the result, for a type that its deferred
 // does not know.
-type taker[T any] interface {
+type waiter[T any] interface {
 	// take gets the result or failure, and says who goes on with it.
 	take(v T, err error) (next task)
 }
 
-// observer is a level of a chain that is told the result or failure, and leaves it
-// where it is, unless it consumes it. It says who goes on first.
-type observer[T any] func(v T, err error) (consume bool, next task)
+// element is a level of a chain that tells a list the result or failure, and leaves it
+// where it is, unless the list consumes it. It says who goes on first.
+type element[T any] func(v T, err error) (consume bool, next task)
 
-// observe passes an observer, who may see what others have taken.
-func (d *Deferred[T]) observe(f observer[T]) task {
+// collect passes a level of a list, which sees what others have taken.
+func (d *Deferred[T]) collect(f element[T]) task {
 	consume, next := f(d.value, d.err)
 	if consume {
 		d.handled()
 		var none T
-		d.value, d.err, d.taken = none, nil, false
+		d.accept(none, nil)
 	}
 	return next
 }
@@ -141,8 +107,12 @@ func (h *handover[T]) take(v T, err error) task {
 
 // waitFor has d, which holds no result, go on with that of inner.
 func (d *Deferred[T]) waitFor(inner *Deferred[T]) {
+	if inner == nil {
+		d.err = fmt.Errorf("the function of Then has returned no deferred: %w", ErrNil)
+		return
+	}
 	if inner.ready() {
-		d.value, d.err = inner.hand()
+		d.value, d.err = inner.take()
 		return
 	}
 	if d.err = checkCircle(&d.base, &inner.base); d.err != nil {
@@ -167,7 +137,7 @@ func circular(outer, inner *base) (found bool, steps int) {
 			return false, steps
 		}
 		down = down.waiting.inner.common()
-		if up = up.climb(outer); up == nil {
+		if up = up.nextWaiter(outer); up == nil {
 			return false, steps
 		}
 	}
@@ -177,7 +147,7 @@ func circular(outer, inner *base) (found bool, steps int) {
 func checkCircle(outer, inner *base) error {
 	switch found, _ := circular(outer, inner); {
 	case outer == inner:
-		return fmt.Errorf("%w: a function of its chain returned its own Result", ErrWaitsForItself)
+		return fmt.Errorf("%w: the function of Then returned its own", ErrWaitsForItself)
 	case found:
 		return fmt.Errorf("%w: the deferred that it was to wait for waits for it", ErrWaitsForItself)
 	default:
@@ -185,9 +155,9 @@ func checkCircle(outer, inner *base) error {
 	}
 }
 
-// climb is the next after b of the deferreds that wait for root, at any remove: each
+// nextWaiter is the next after b of the deferreds that wait for root, at any remove: each
 // comes before those that wait for it. After the last it is nil.
-func (b *base) climb(root *base) *base {
+func (b *base) nextWaiter(root *base) *base {
 	if b.waiters != nil {
 		return b.waiters.outer
 	}

@@ -85,8 +85,8 @@ func (w *watch) hide() {
 	}
 }
 
-// tell reports a failure that has no deferred, and nobody can handle any more.
-func tell(failure error) {
+// reportAlone reports a failure that has no deferred, and nobody can handle any more.
+func reportAlone(failure error) {
 	w := &watch{err: failure}
 	w.show()
 	w.report()

@@ -13,19 +13,11 @@ import (
 // the machine.
 const endWithin = 20 * time.Second
 
-// interceptor is a goroutine of Ginkgo's own, which begins in the middle of specs
-// that run in parallel processes.
-const interceptor = "github.com/onsi/ginkgo/v2/internal.(*genericOutputInterceptor).ResumeIntercepting.func1"
-
-// OfGinkgo tells whether goroutines that begin with a function are Ginkgo's own, which
-// come and go in the middle of specs.
-func OfGinkgo(function string) bool {
-	return function == interceptor || function == interceptor+".1"
-}
-
-// Options has goleak ignore the goroutines that are Ginkgo's own.
+// Options has goleak ignore the goroutines that Ginkgo starts in the middle of specs, to
+// capture the output of parallel processes.
 func Options() []goleak.Option {
-	return []goleak.Option{goleak.IgnoreAnyFunction(interceptor), goleak.IgnoreAnyFunction(interceptor + ".1")}
+	const capture = "github.com/onsi/ginkgo/v2/internal.(*genericOutputInterceptor).ResumeIntercepting.func1"
+	return []goleak.Option{goleak.IgnoreAnyFunction(capture), goleak.IgnoreAnyFunction(capture + ".1")}
 }
 
 // Watch is for set-up nodes: when what they set up is over, a goroutine that was not

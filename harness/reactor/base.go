@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"reflect"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -58,7 +59,7 @@ type Base struct {
 	connections map[*connection]struct{}
 	made        uint64                   // how many connections there have been
 	calls       map[*tracedCall]struct{} // with Trace, those that may still be to come
-	promised    uint64                   // with Trace, how many calls there have been
+	queued      uint64                   // with Trace, how many times a call was put in its queue
 
 	disconnecting bool   // the shutdown has come to ports and connections
 	disconnected  func() // called when none is left
@@ -95,6 +96,7 @@ func (b *Base) Now() time.Time { return b.system.Now() }
 
 // CallLater is described at [Clock].
 func (b *Base) CallLater(d time.Duration, f func()) DelayedCall {
+	need("CallLater", "function", f)
 	if b.config.Trace {
 		return b.callTraced(d, f)
 	}
@@ -103,6 +105,7 @@ func (b *Base) CallLater(d time.Duration, f func()) DelayedCall {
 
 // CallFromThread is described at [Reactor]. Any goroutine may call it.
 func (b *Base) CallFromThread(f func()) {
+	need("CallFromThread", "function", f)
 	b.system.Post(func() {
 		if !b.Ended() {
 			b.guard("CallFromThread", f)
@@ -112,11 +115,13 @@ func (b *Base) CallFromThread(f func()) {
 
 // CallInThread is described at [Reactor].
 func (b *Base) CallInThread(f func()) {
+	need("CallInThread", "function", f)
 	b.system.Go(func() { b.guard("CallInThread", f) })
 }
 
 // CallWhenRunning is described at [Reactor].
 func (b *Base) CallWhenRunning(f func()) {
+	need("CallWhenRunning", "function", f)
 	switch {
 	case b.Ended():
 	case b.begun:
@@ -164,9 +169,9 @@ func (b *Base) begin() {
 	}
 }
 
-// whenBegun calls f now, or when the reactor starts.
+// whenBegun calls f when the reactor starts, or now if it has, or never will.
 func (b *Base) whenBegun(f func()) {
-	if !b.begun {
+	if !b.begun && !b.disconnecting {
 		b.atStart = append(b.atStart, f)
 		return
 	}
@@ -231,7 +236,7 @@ func (b *Base) abandon() {
 		_ = p.listener.Close() // it may be closed already
 	}
 	for _, c := range slices.SortedFunc(maps.Keys(b.connections), older) {
-		c.protocol, c.gone, c.producer = nobody{}, nil, production{}
+		c.protocol, c.onLost, c.producer = &ProtocolBase{}, nil, producerState{}
 		c.abort(ErrConnectionAborted)
 	}
 	b.connectors, b.ports = nil, nil
@@ -276,4 +281,23 @@ func (b *Base) guard(callback string, f func()) (err error) {
 	}()
 	f()
 	return nil
+}
+
+// need panics if a call lacks something, which may be a nil pointer or function in an
+// interface: where the mistake is, and not later on the loop.
+func need(call, what string, something any) {
+	if isNil(something) {
+		panic(fmt.Sprintf("reactor: %s without a %s", call, what))
+	}
+}
+
+func isNil(something any) bool {
+	switch v := reflect.ValueOf(something); v.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func:
+		return v.IsNil()
+	default:
+		return false
+	}
 }

@@ -26,18 +26,18 @@ type connection struct {
 	number   uint64 // of the connections of this reactor
 	socket   Socket
 	protocol Protocol
-	gone     func(reason error) // called after ConnectionLost; may be nil
+	onLost   func(reason error) // called after ConnectionLost; may be nil
 	made     stack.Stack        // for Outstanding
 
 	stage     stage
-	peerDone  bool        // the peer's FIN has come
-	writeDone bool        // our FIN is sent, or will be after what waits
-	writing   bool        // the socket has not taken what it was given last
-	unsent    [][]byte    // written, and not yet given to the socket
-	buffered  int         // bytes that the socket has not taken
-	producer  production  // who writes as fast as the peer reads
-	linger    DelayedCall // ends the lingering stage
-	reason    error       // why the socket was closed
+	peerDone  bool          // the peer's FIN has come
+	writeDone bool          // our FIN is sent, or will be after what waits
+	writing   bool          // the socket has not taken what it was given last
+	unsent    [][]byte      // written, and not yet given to the socket
+	buffered  int           // bytes that the socket has not taken
+	producer  producerState // who writes as fast as the peer reads
+	linger    DelayedCall   // ends the lingering stage
+	reason    error         // why the socket was closed
 }
 
 var (
@@ -86,7 +86,7 @@ func (c *connection) LoseConnection() {
 	c.socket.Discard()
 	c.producer.stop(c)
 	if c.writeDone && c.buffered == 0 {
-		c.await()
+		c.awaitFIN()
 		return
 	}
 	c.flush()
@@ -154,12 +154,12 @@ func (c *connection) halfClose() {
 	}
 	c.writeDone = true
 	if c.stage == flushing {
-		c.await()
+		c.awaitFIN()
 	}
 }
 
-// await waits for the peer's FIN after ours, for a while.
-func (c *connection) await() {
+// awaitFIN waits for the peer's FIN after ours, for a while.
+func (c *connection) awaitFIN() {
 	if c.peerDone || c.base.config.Linger < 0 {
 		c.close(ErrConnectionDone)
 		return
@@ -217,7 +217,7 @@ func (c *connection) end() {
 // abort closes the socket with a reset.
 func (c *connection) abort(reason error) {
 	if c.stage < closed {
-		c.leave(reason)
+		c.release(reason)
 		c.socket.Abort()
 	}
 }
@@ -225,13 +225,13 @@ func (c *connection) abort(reason error) {
 // close closes the socket.
 func (c *connection) close(reason error) {
 	if c.stage < closed {
-		c.leave(reason)
+		c.release(reason)
 		c.socket.Close()
 	}
 }
 
-// leave lets go of everything that a closed connection does not need.
-func (c *connection) leave(reason error) {
+// release lets go of everything that a closed connection does not need.
+func (c *connection) release(reason error) {
 	c.stage = closed
 	c.reason = reason
 	c.unsent, c.buffered = nil, 0
@@ -246,8 +246,8 @@ func (c *connection) Closed() {
 	delete(c.base.connections, c)
 	c.producer.stop(c)
 	c.base.guard("ConnectionLost", func() { c.protocol.ConnectionLost(c.reason) })
-	if c.gone != nil {
-		c.gone(c.reason)
+	if c.onLost != nil {
+		c.onLost(c.reason)
 	}
 	c.base.checkDisconnected()
 }

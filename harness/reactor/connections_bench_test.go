@@ -143,7 +143,7 @@ func BenchmarkConnections(b *testing.B) {
 		size, n, clients int // n and clients are of one turn
 	}{
 		{"3KB", 3 << 10, 1000, 1},
-		{"3KB/8-at-a-time", 3 << 10, 1000, 8},
+		{"3KB/16-at-a-time", 3 << 10, 1000, 16},
 		{"16MB", 16 << 20, 5, 1},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -22,7 +22,8 @@ var (
 	// ErrConnectTimedOut says that no answer came in time.
 	ErrConnectTimedOut = errors.New("connecting took too long")
 
-	// ErrConnectStopped says that StopConnecting was called, or the reactor's Stop.
+	// ErrConnectStopped says that StopConnecting was called, or the reactor's Stop: also
+	// where that was before, so that connecting never begins.
 	ErrConnectStopped = errors.New("connecting was stopped")
 
 	// ErrNameNotFound says that the address names a host that does not exist.
@@ -46,7 +47,8 @@ type ConnectOptions struct {
 
 // ClientFactory makes the protocols of the connections of a [Connector], and is told
 // how they fare. Its methods are called on the loop goroutine. One that panics is
-// logged. (The tutorial's Part 4 is the first to have one.)
+// logged. [ClientFactoryBase] has those that do nothing. (The tutorial's Part 4 is the first
+// to have one.)
 //
 // For each connection: StartFactory, StartedConnecting, then either BuildProtocol,
 // the protocol's own callbacks and ClientConnectionLost, or ClientConnectionFailed;
@@ -119,6 +121,7 @@ type connector struct {
 
 // ConnectTCP is described at [Reactor].
 func (b *Base) ConnectTCP(addr string, factory ClientFactory, options ConnectOptions) Connector {
+	need("ConnectTCP", "factory", factory)
 	if options.Timeout == 0 {
 		options.Timeout = defaultConnectTimeout
 	}
@@ -158,26 +161,47 @@ func (c *connector) Disconnect() {
 	}
 }
 
-// begin starts to connect, now or when the reactor starts.
+// begin begins to connect, now or when the reactor starts.
 func (c *connector) begin() {
 	c.state = connecting
-	c.base.connectors = append(c.base.connectors, c)
+	if !c.base.disconnecting { // or it is refused
+		c.base.connectors = append(c.base.connectors, c)
+	}
 	c.base.whenBegun(c.dial)
 }
 
+// dial dials, unless the reactor shuts down and has given up all connections already: then
+// connecting fails in the next iteration. The shutdown does not wait for that, as somebody
+// might always connect again; the system has the last iteration come after the shutdown.
 func (c *connector) dial() {
-	if c.state != connecting {
-		return // it was stopped before the reactor started
+	c.startFactory()
+	switch {
+	case c.state != connecting:
+		return // it was stopped before the reactor started, or by StartFactory
+	case c.base.disconnecting:
+		c.base.system.Post(c.refused)
+	default:
+		c.cancel = c.base.system.Dial(c.addr, c.options.Local, c.dialled)
+		if c.options.Timeout > 0 {
+			c.timeout = c.base.CallLater(c.options.Timeout, func() { c.giveUp(ErrConnectTimedOut) })
+		}
 	}
+	c.base.guard("StartedConnecting", func() { c.factory.StartedConnecting(c) })
+}
+
+// refused ends connecting because the reactor shuts down.
+func (c *connector) refused() {
+	if c.state == connecting {
+		c.giveUp(ErrConnectStopped)
+	}
+}
+
+// startFactory starts the factory, unless it is started.
+func (c *connector) startFactory() {
 	if !c.started {
 		c.started = true
 		c.base.guard("StartFactory", c.factory.StartFactory)
 	}
-	c.cancel = c.base.system.Dial(c.addr, c.options.Local, c.dialled)
-	if c.options.Timeout > 0 {
-		c.timeout = c.base.CallLater(c.options.Timeout, func() { c.giveUp(ErrConnectTimedOut) })
-	}
-	c.base.guard("StartedConnecting", func() { c.factory.StartedConnecting(c) })
 }
 
 // giveUp ends connecting with a failure.
@@ -197,24 +221,23 @@ func (c *connector) dialled(socket Socket, err error) {
 	}
 	if err != nil {
 		c.state = disconnected
-		if c.started {
-			c.base.guard("ClientConnectionFailed", func() { c.factory.ClientConnectionFailed(c, err) })
-		}
+		c.startFactory() // or it is told nothing of a connector that was stopped before the reactor started
+		c.base.guard("ClientConnectionFailed", func() { c.factory.ClientConnectionFailed(c, err) })
 		c.stopped()
 		return
 	}
 	c.state = connected
 	var protocol Protocol
 	c.base.guard("BuildProtocol", func() { protocol = c.factory.BuildProtocol(socket.RemoteAddr()) })
-	refused := protocol == nil
-	if refused {
-		protocol = nobody{}
+	unwanted := protocol == nil
+	if unwanted {
+		protocol = &ProtocolBase{}
 	}
 	c.connection = c.base.newConnection(socket, protocol)
-	c.connection.gone = c.lost
+	c.connection.onLost = c.lost
 	c.connection.made = c.made
 	c.connection.start()
-	if refused {
+	if unwanted {
 		c.connection.LoseConnection()
 	}
 }
@@ -234,10 +257,3 @@ func (c *connector) stopped() {
 	c.started = false
 	c.base.guard("StopFactory", c.factory.StopFactory)
 }
-
-// nobody is the protocol of a connection that the factory did not want.
-type nobody struct{}
-
-func (nobody) ConnectionMade(Transport) {}
-func (nobody) DataReceived([]byte)      {}
-func (nobody) ConnectionLost(error)     {}

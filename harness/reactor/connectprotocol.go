@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"fmt"
 	"net"
 
 	"scansion/harness/deferred"
@@ -11,26 +12,26 @@ import (
 // there is no connection; cancelling it gives up. How the conversation ends, the
 // protocol alone is told.
 func ConnectProtocol[P Protocol](r Reactor, addr string, protocol P, options ConnectOptions) *deferred.Deferred[P] {
-	f := &oneConversation[P]{clock: r, protocol: protocol}
+	if isNil(protocol) {
+		return deferred.Fail[P](fmt.Errorf("cannot connect to %s without a protocol: %w", addr, deferred.ErrNil))
+	}
+	f := &protocolFactory[P]{clock: r, protocol: protocol}
 	f.connected = deferred.WithCanceller(func(*deferred.Deferred[P]) { f.connector.Disconnect() })
 	f.connector = r.ConnectTCP(addr, f, options)
 	return f.connected
 }
 
-// oneConversation is the factory of ConnectProtocol.
-type oneConversation[P Protocol] struct {
+// protocolFactory is the factory of ConnectProtocol.
+type protocolFactory[P Protocol] struct {
+	ClientFactoryBase
+
 	clock     Clock
 	protocol  P
 	connector Connector
 	connected *deferred.Deferred[P]
 }
 
-func (f *oneConversation[P]) StartFactory()                         {}
-func (f *oneConversation[P]) StopFactory()                          {}
-func (f *oneConversation[P]) StartedConnecting(Connector)           {}
-func (f *oneConversation[P]) ClientConnectionLost(Connector, error) {}
-
-func (f *oneConversation[P]) BuildProtocol(net.Addr) Protocol {
+func (f *protocolFactory[P]) BuildProtocol(net.Addr) Protocol {
 	f.clock.CallLater(0, func() {
 		if !f.connected.Fired() { // it may have been cancelled
 			_ = f.connected.Callback(f.protocol)
@@ -39,7 +40,7 @@ func (f *oneConversation[P]) BuildProtocol(net.Addr) Protocol {
 	return f.protocol
 }
 
-func (f *oneConversation[P]) ClientConnectionFailed(_ Connector, reason error) {
+func (f *protocolFactory[P]) ClientConnectionFailed(_ Connector, reason error) {
 	if !f.connected.Fired() {
 		_ = f.connected.Errback(reason)
 	}

@@ -7,10 +7,12 @@
 //
 // Write a [Protocol], which is the conversation on one connection, and a
 // [ServerFactory] or a [ClientFactory], which makes a protocol for each connection
-// ([FactoryFunc] turns a function into one). Hand the factory to ListenTCP or
-// ConnectTCP of a [Reactor] made by [NewTCP], and call Run. Nothing in a callback may
-// block: what takes time is asked for with [Clock].CallLater or a [LoopingCall], or
-// done in a goroutine of its own which brings its result back: [DeferToThread].
+// ([FactoryFunc] turns a function into one). [ProtocolBase], [FactoryBase] and
+// [ClientFactoryBase], to be embedded, have the methods that do nothing. Hand the factory
+// to ListenTCP or ConnectTCP of a [Reactor] made by [NewTCP], and call Run. Nothing in a
+// callback may block: what takes time is asked for with [Clock].CallLater or a
+// [LoopingCall], or done in a goroutine of its own which brings its result back:
+// [DeferToThread].
 //
 // # How it is built
 //
@@ -57,7 +59,8 @@
 //   - E7: a protocol that panics loses its connection, with a [*PanicError].
 //   - E8: a factory may refuse a connection.
 //   - E9: a connection that does not come about is told with its reason, and the
-//     [Connector] can try again; [Reconnecting] does so by itself.
+//     [Connector] can try again; [Reconnecting] does so by itself. While the reactor
+//     shuts down it is [ErrConnectStopped], and nothing is left open.
 //   - E10: connections survive [Port].StopListening, which is a deferred; a port that
 //     is taken is an error at once.
 //   - E11: push and pull producers ([Producer]); a transport is a push producer.

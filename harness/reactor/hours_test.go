@@ -110,8 +110,7 @@ var _ = Describe("In its own time,", func() {
 		outcome := func() error {
 			GinkgoHelper()
 			Expect(connected.Fired()).To(BeTrue())
-			_, err := connected.Result()
-			return err
+			return connected.Handle()
 		}
 		connect := func(addr string) *conversation {
 			c := &conversation{}

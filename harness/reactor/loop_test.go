@@ -138,7 +138,7 @@ var _ = Describe("The loop", func() {
 		Expect(r.Run(context.Background())).To(Succeed())
 		Expect(within).To(MatchError(reactor.ErrRunning))
 		Expect(r.Run(context.Background())).To(MatchError(reactor.ErrStopped))
-		_, err := r.ListenTCP("127.0.0.1:0", reactor.FactoryFunc(nil))
+		_, err := r.ListenTCP("127.0.0.1:0", &diary{})
 		Expect(err).To(MatchError(reactor.ErrStopped))
 	})
 

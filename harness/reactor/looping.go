@@ -33,6 +33,7 @@ type LoopingCall struct {
 // that f has returned has not fired, f is not called again; f may return nil. A
 // failure, or a panic, ends the looping.
 func NewLoopingCall(clock Clock, f func() *deferred.Deferred[struct{}]) *LoopingCall {
+	need("NewLoopingCall", "function", f)
 	return NewLoopingCallWithCount(clock, func(int) *deferred.Deferred[struct{}] { return f() })
 }
 
@@ -40,6 +41,7 @@ func NewLoopingCall(clock Clock, f func() *deferred.Deferred[struct{}]) *Looping
 // many times have come since it was last called: 1, unless it is late. With an
 // interval of zero it is always 1.
 func NewLoopingCallWithCount(clock Clock, f func(count int) *deferred.Deferred[struct{}]) *LoopingCall {
+	need("NewLoopingCallWithCount", "function", f)
 	return &LoopingCall{clock: clock, f: f}
 }
 
@@ -117,12 +119,13 @@ func (l *LoopingCall) call() {
 		count = int(number - l.last)
 		l.last = number
 	}
-	deferred.Maybe(func() (struct{}, error) {
+	called := deferred.Maybe(func() *deferred.Deferred[struct{}] {
 		if d := l.f(count); d != nil {
-			return d.Result()
+			return d
 		}
-		return struct{}{}, nil
-	}).AddBoth(func(none struct{}, err error) (struct{}, error) {
+		return deferred.Succeed(struct{}{})
+	})
+	called.AddBoth(func(none struct{}, err error) (struct{}, error) {
 		if err == nil && l.running {
 			l.schedule()
 		} else {

@@ -24,8 +24,7 @@ var _ = Describe("A looping call", func() {
 	outcome := func(d *deferred.Deferred[struct{}]) error {
 		GinkgoHelper()
 		Expect(d.Fired()).To(BeTrue())
-		_, err := d.Result()
-		return err
+		return d.Handle()
 	}
 	looping := func(result func() *deferred.Deferred[struct{}]) *reactor.LoopingCall {
 		return reactor.NewLoopingCallWithCount(clock, func(count int) *deferred.Deferred[struct{}] {

@@ -43,8 +43,8 @@ type Outstanding struct {
 }
 
 // Outstanding returns everything that is not over. Delayed calls are those that were
-// made through CallLater, and not the reactor's own; they are known only with
-// [Config].Trace. It is for the loop goroutine, and may be called when the loop has
+// made through CallLater, and not the reactor's own, in the order in which they will run;
+// they are known only with [Config].Trace. It is for the loop goroutine, and may be called when the loop has
 // ended.
 func (b *Base) Outstanding() []Outstanding {
 	left := b.outstandingCalls()
@@ -100,7 +100,7 @@ func (b *Base) outstandingCalls() []Outstanding {
 type tracedCall struct {
 	DelayedCall
 	base   *Base
-	number uint64 // of the calls of this reactor
+	number uint64 // orders the calls of one time
 	made   stack.Stack
 }
 
@@ -109,8 +109,8 @@ func (b *Base) callTraced(d time.Duration, f func()) DelayedCall {
 	if b.calls == nil {
 		b.calls = map[*tracedCall]struct{}{}
 	}
-	b.promised++
-	call := &tracedCall{base: b, number: b.promised, made: b.callers()}
+	call := &tracedCall{base: b, made: b.callers()}
+	call.queueLast()
 	call.DelayedCall = b.system.CallLater(d, func() {
 		delete(b.calls, call)
 		b.guard("CallLater", f)
@@ -122,6 +122,22 @@ func (b *Base) callTraced(d time.Duration, f func()) DelayedCall {
 func (c *tracedCall) Cancel() error {
 	delete(c.base.calls, c)
 	return c.DelayedCall.Cancel()
+}
+
+func (c *tracedCall) Reset(d time.Duration) error {
+	c.queueLast()
+	return c.DelayedCall.Reset(d)
+}
+
+func (c *tracedCall) Delay(d time.Duration) error {
+	c.queueLast()
+	return c.DelayedCall.Delay(d)
+}
+
+// queueLast has the call come after all others of its time.
+func (c *tracedCall) queueLast() {
+	c.base.queued++
+	c.number = c.base.queued
 }
 
 // callers is the stack of the caller, if anybody wants to know it.

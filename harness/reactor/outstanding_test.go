@@ -2,6 +2,7 @@ package reactor_test
 
 import (
 	"net"
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -61,12 +62,15 @@ var _ = Describe("Outstanding", func() {
 		Expect(outstanding(r)).To(HaveExactElements(is(reactor.OutstandingCall, `due in (1m0s|59\.)`)))
 	})
 
-	It("is calls that are due at the same time in the order in which they were made", func() {
+	It("is calls that are due at the same time in the order in which they will run", func() {
 		fake := fakes.NewNetwork(fakes.NewClock(), fakes.NetworkConfig{}).Host("poet").Reactor(tracing())
 		var calls []reactor.DelayedCall
 		for range 50 {
 			calls = append(calls, fake.CallLater(time.Hour, func() {}))
 		}
+		Expect(calls[10].Reset(time.Hour)).To(Succeed())
+		Expect(calls[5].Delay(0)).To(Succeed())
+		calls = slices.Concat(calls[:5], calls[6:10], calls[11:], []reactor.DelayedCall{calls[10], calls[5]})
 		var left []reactor.DelayedCall
 		for _, o := range fake.Outstanding() {
 			left = append(left, o.Call)
@@ -110,7 +114,7 @@ var _ = Describe("Outstanding", func() {
 	It("does not know of delayed calls and places, unless it is told to trace", func() {
 		r := reactor.NewTCP(quiet())
 		r.CallLater(time.Hour, func() {})
-		r.ConnectTCP("127.0.0.1:1", nil, reactor.ConnectOptions{})
+		r.ConnectTCP("127.0.0.1:1", &clientDiary{}, reactor.ConnectOptions{})
 		Expect(r.Outstanding()).To(HaveExactElements(And(HaveField("Kind", reactor.OutstandingConnector), HaveField("Made", ""))))
 	})
 })

@@ -43,7 +43,12 @@ func (b *Base) ListenTCP(addr string, factory ServerFactory) (Port, error) {
 // Adopt is ListenTCP on a listener that the system has made elsewhere. The listener
 // is the reactor's from then on, unless there is an error.
 func (b *Base) Adopt(listener Listener, factory ServerFactory) (Port, error) {
-	if b.current() >= stopping {
+	switch {
+	case isNil(listener):
+		return nil, fmt.Errorf("cannot listen without a listener: %w", deferred.ErrNil)
+	case isNil(factory):
+		return nil, fmt.Errorf("cannot listen at %v without a factory: %w", listener.Addr(), deferred.ErrNil)
+	case b.current() >= stopping:
 		return nil, fmt.Errorf("cannot listen at %v: %w", listener.Addr(), ErrStopped)
 	}
 	p := &port{base: b, listener: listener, factory: factory, made: b.callers()}

@@ -1,6 +1,11 @@
 package reactor
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"scansion/harness/deferred"
+)
 
 // ErrProducing is what a transport says that has a producer already.
 var ErrProducing = errors.New("the transport already has a producer: unregister it first")
@@ -31,8 +36,8 @@ type PushProducer interface {
 	PauseProducing()
 }
 
-// production is a connection's producer. The zero value has none.
-type production struct {
+// producerState is a connection's producer. The zero value has none.
+type producerState struct {
 	producer Producer
 	push     PushProducer // producer, if it is one and was registered as such
 	paused   bool
@@ -42,6 +47,9 @@ func (c *connection) RegisterProducer(p Producer, streaming bool) error {
 	if c.producer.producer != nil {
 		return ErrProducing
 	}
+	if isNil(p) {
+		return fmt.Errorf("cannot register a producer: %w", deferred.ErrNil)
+	}
 	push, ok := p.(PushProducer)
 	if streaming && !ok {
 		return errors.New("a streaming producer needs the method PauseProducing")
@@ -50,7 +58,7 @@ func (c *connection) RegisterProducer(p Producer, streaming bool) error {
 		c.call("StopProducing", p.StopProducing)
 		return nil
 	}
-	c.producer = production{producer: p}
+	c.producer = producerState{producer: p}
 	if streaming {
 		c.producer.push = push
 		c.producer.throttle(c)
@@ -60,7 +68,7 @@ func (c *connection) RegisterProducer(p Producer, streaming bool) error {
 	return nil
 }
 
-func (c *connection) UnregisterProducer() { c.producer = production{} }
+func (c *connection) UnregisterProducer() { c.producer = producerState{} }
 
 func (c *connection) PauseProducing() {
 	if c.stage == open {
@@ -77,7 +85,7 @@ func (c *connection) ResumeProducing() {
 func (c *connection) StopProducing() { c.LoseConnection() }
 
 // throttle pauses a push producer that is ahead of its peer.
-func (p *production) throttle(c *connection) {
+func (p *producerState) throttle(c *connection) {
 	if p.push == nil || p.paused || c.buffered <= highWater {
 		return
 	}
@@ -86,7 +94,7 @@ func (p *production) throttle(c *connection) {
 }
 
 // refill asks for more if everything is sent.
-func (p *production) refill(c *connection) {
+func (p *producerState) refill(c *connection) {
 	if p.producer == nil || c.stage != open || c.buffered > 0 || (p.push != nil && !p.paused) {
 		return
 	}
@@ -95,9 +103,9 @@ func (p *production) refill(c *connection) {
 }
 
 // stop lets go of the producer.
-func (p *production) stop(c *connection) {
+func (p *producerState) stop(c *connection) {
 	if producer := p.producer; producer != nil {
-		*p = production{}
+		*p = producerState{}
 		c.call("StopProducing", producer.StopProducing)
 	}
 }

@@ -27,6 +27,8 @@ var (
 // the loop goroutine, one at a time: ConnectionMade first, DataReceived any number
 // of times, ConnectionLost last.
 //
+// [ProtocolBase] has the methods that do nothing.
+//
 // A method that panics is logged and loses the connection at once, with a
 // [*PanicError] for its reason; other connections are not disturbed.
 //

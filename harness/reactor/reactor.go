@@ -23,18 +23,21 @@ var (
 // it runs, for the loop goroutine. Only CallFromThread, Stop and Now may be called
 // from any goroutine at any time.
 //
-// Code that needs only the time should ask for a [Clock].
+// Code that needs only the time should ask for a [Clock]. A nil function is a panic where
+// it is passed.
 type Reactor interface {
 	Clock
 
 	// ListenTCP listens at addr ("host:port", port 0 for a free one) and gives
 	// each connection a protocol from the factory. A port that is taken is an
-	// error at once. Connections are accepted while the reactor runs; before
-	// that they wait.
+	// error at once, and so is a nil factory. Connections are accepted while the
+	// reactor runs; before that they wait.
 	ListenTCP(addr string, factory ServerFactory) (Port, error)
 
 	// ConnectTCP connects to addr ("host:port"), once the reactor runs, and tells
-	// the factory of all that comes of it, failures too.
+	// the factory of all that comes of it, failures too. While the reactor shuts
+	// down connecting fails with [ErrConnectStopped], in the next iteration; after
+	// the end of Run nobody is told. It panics if the factory is nil.
 	ConnectTCP(addr string, factory ClientFactory, options ConnectOptions) Connector
 
 	// CallFromThread has f called on the loop, before any delayed call, in the
@@ -73,7 +76,8 @@ type Reactor interface {
 }
 
 // ServerFactory makes the protocols of the connections to one port. Its methods are
-// called on the loop goroutine. One that panics is logged.
+// called on the loop goroutine. One that panics is logged. [FactoryFunc] is the
+// simplest, and [FactoryBase] has the methods that do nothing.
 type ServerFactory interface {
 	// StartFactory comes before the first BuildProtocol, once for each port:
 	// when listening begins, or when the reactor starts if that is later.

@@ -69,6 +69,7 @@ var _ ClientFactory = (*Reconnecting)(nil)
 
 // NewReconnecting wraps a factory. It serves one connector.
 func NewReconnecting(clock Clock, factory ClientFactory, options ReconnectOptions) *Reconnecting {
+	need("NewReconnecting", "factory", factory)
 	return &Reconnecting{ClientFactory: factory, clock: clock, options: options.withDefaults()}
 }
 

@@ -40,7 +40,7 @@ func (q *question) ConnectionLost(reason error) {
 // put asks a server, and returns its answer.
 func put(r reactor.Reactor, addr, say string) *deferred.Deferred[string] {
 	connected := reactor.ConnectProtocol(r, addr, &question{say: say, answer: deferred.New[string]()}, reactor.ConnectOptions{})
-	return deferred.Then(connected, func(q *question) (string, error) { return q.answer.Result() })
+	return deferred.Then(connected, func(q *question) *deferred.Deferred[string] { return q.answer })
 }
 
 // answering is a protocol that answers what it was sent once the peer has said all,

@@ -18,10 +18,9 @@ import (
 // and a port one that accepts. They wait for the kernel and bring what it said to the loop.
 //
 // The loop goroutine is a coroutine ([iter.Pull]). One that has something for a loop
-// that rests does not wake it and go to sleep itself, which costs more than all else
-// that is done for a short connection: it switches to the loop, and back when the
-// loop rests again. Therefore a callback must not leave its goroutine locked to its
-// thread ([runtime.LockOSThread]).
+// that rests does not wake it and go to sleep itself, which costs a third of a short
+// connection: it switches to the loop, and back when the loop rests again. Therefore a
+// callback must not leave its goroutine locked to its thread ([runtime.LockOSThread]).
 type TCP struct {
 	*Base
 
@@ -33,7 +32,7 @@ var _ Reactor = (*TCP)(nil)
 // NewTCP returns a reactor on real time and real sockets, which is yet to run.
 func NewTCP(config Config) *TCP {
 	l := &loop{
-		turn:   make(chan struct{}, 1),
+		drive:  make(chan struct{}, 1),
 		done:   make(chan struct{}),
 		timers: NewTimers(wallNow),
 	}
@@ -48,6 +47,9 @@ func NewTCP(config Config) *TCP {
 // orderly end they should have the method CloseWrite of [net.TCPConn], and for a
 // reset SetLinger; without them they are only closed.
 func (r *TCP) AdoptListener(listener net.Listener, factory ServerFactory) (Port, error) {
+	if isNil(listener) {
+		return r.Adopt(nil, factory) // it says what is wrong
+	}
 	return r.Adopt(&tcpListener{loop: r.loop, Listener: listener}, factory)
 }
 
@@ -76,20 +78,20 @@ func (r *TCP) Run(ctx context.Context) error {
 	return nil
 }
 
-// mostTurns is how many iterations a goroutine that brings something drives the loop
+// maxIterations is how many iterations a goroutine that brings something drives the loop
 // through, before it leaves the rest to the loop's own driver.
-const mostTurns = 4
+const maxIterations = 4
 
 // loop is the System of a TCP reactor.
 //
 // At any time it either rests or has one driver, who alone may call next, rest and
 // the methods of what belongs to the loop goroutine. That is the goroutine in run, or
-// one in bring which found the loop resting.
+// one in postAndDrive which found the loop resting.
 type loop struct {
-	log  *slog.Logger
-	next func() (struct{}, bool) // does an iteration on the loop goroutine
-	turn chan struct{}           // makes the goroutine in run the driver
-	done chan struct{}           // closed when the loop goroutine has ended
+	log   *slog.Logger
+	next  func() (struct{}, bool) // does an iteration on the loop goroutine
+	drive chan struct{}           // makes the goroutine in run the driver
+	done  chan struct{}           // closed when the loop goroutine has ended
 
 	broken bool // a callback has ended the loop goroutine; known when done is closed
 
@@ -102,8 +104,7 @@ type loop struct {
 	timers     *Timers
 	alarm      alarm    // rings when the timers are due
 	spare      []func() // an empty slice, to be posted's next
-	leaving    leavers
-	rubbish    [firstReadBuffer]byte // nobody looks at what is read into it
+	finWaiters finWaiters
 	goroutines sync.WaitGroup
 }
 
@@ -122,14 +123,14 @@ func (l *loop) post(f func()) bool {
 	added, drives := l.add(f)
 	if drives {
 		// Not here: the caller may hold a lock that f needs.
-		l.turn <- struct{}{}
+		l.drive <- struct{}{}
 	}
 	return added
 }
 
-// bring is Post for a goroutine behind the loop, which holds no lock: if the loop
+// postAndDrive is Post for a goroutine behind the loop, which holds no lock: if the loop
 // rests, the caller drives it for a while. It reports whether f will be called, or was.
-func (l *loop) bring(f func()) (added bool) {
+func (l *loop) postAndDrive(f func()) (added bool) {
 	added, drives := l.add(f)
 	if !drives {
 		return added
@@ -137,10 +138,10 @@ func (l *loop) bring(f func()) (added bool) {
 	rests := false
 	defer func() {
 		if !rests { // or a callback has ended its goroutine, and so this one
-			l.turn <- struct{}{}
+			l.drive <- struct{}{}
 		}
 	}()
-	for range mostTurns {
+	for range maxIterations {
 		if _, more := l.next(); !more {
 			return true
 		}
@@ -189,7 +190,7 @@ func (l *loop) run(start func(), over func() bool, abandon func()) {
 			return
 		}
 		if l.rest() {
-			<-l.turn
+			<-l.drive
 		}
 	}
 }

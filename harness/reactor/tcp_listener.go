@@ -57,15 +57,18 @@ func (l *tcpListener) resume() {
 		for {
 			conn, err := l.Listener.Accept()
 			if err != nil {
-				l.loop.bring(func() { l.failed(err) })
+				l.loop.postAndDrive(func() { l.failed(err) })
 				return
 			}
-			l.loop.bring(func() {
+			added := l.loop.postAndDrive(func() {
 				l.failures = 0
 				socket := newSocket(l.loop, conn)
 				l.accepted(socket)
 				socket.begin()
 			})
+			if !added {
+				_ = conn.Close() // the loop has ended
+			}
 		}
 	})
 }

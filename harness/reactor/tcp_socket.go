@@ -15,9 +15,9 @@ const (
 	lastReadBuffer  = 16 << 10
 )
 
-// mostAtOnce is how many bytes the loop itself hands to the kernel before it leaves
+// maxLoopWrite is how many bytes the loop itself hands to the kernel before it leaves
 // the rest to a goroutine.
-const mostAtOnce = 256 << 10
+const maxLoopWrite = 256 << 10
 
 // tcpSocket is the Socket of a TCP reactor. Its fields belong to the loop
 // goroutine, but for those at the end.
@@ -30,7 +30,7 @@ type tcpSocket struct {
 	begun   bool   // begin was called
 	corked  bool   // the kernel may hold back what was written
 	reading bool   // there is a goroutine in read
-	leaving bool   // a FIN is sent, and what comes is dropped
+	finSent bool   // a FIN is sent, and what comes is dropped
 	writing bool   // there is a goroutine in write
 	closing bool   // conn is closed
 	paused  bool   // Pause was called
@@ -38,8 +38,8 @@ type tcpSocket struct {
 	held    []byte // received while paused
 	ended   error  // the end of reading, come while paused
 
-	deaf     atomic.Bool   // the reader is to drop what comes
-	consumed chan struct{} // tells the reader that the loop has dealt with its data
+	discarding atomic.Bool   // the reader is to drop what comes
+	consumed   chan struct{} // tells the reader that the loop has dealt with its data
 }
 
 var _ Socket = (*tcpSocket)(nil)
@@ -64,13 +64,13 @@ func (s *tcpSocket) Start(events SocketEvents) {
 // connection that is done in its ConnectionMade may do without a goroutine.
 func (s *tcpSocket) begin() {
 	s.begun = true
-	if s.corked && !s.closing && !s.leaving {
+	if s.corked && !s.closing && !s.finSent {
 		s.uncork()
 	}
 	switch {
 	case s.closing:
-	case s.leaving:
-		s.awaitEnd()
+	case s.finSent:
+		s.awaitFIN()
 	default:
 		s.startReading()
 	}
@@ -83,21 +83,21 @@ func (s *tcpSocket) startReading() {
 	s.loop.Go(s.read)
 }
 
-// read brings what comes to the loop, a piece at a time. Once the socket is deaf it
+// read brings what comes to the loop, a piece at a time. Once the socket is discarding it
 // reads on only to empty the kernel's buffer.
 func (s *tcpSocket) read() {
 	buffer := make([]byte, firstReadBuffer)
 	for {
 		n, err := s.conn.Read(buffer)
-		if n > 0 && !s.deaf.Load() {
+		if n > 0 && !s.discarding.Load() {
 			data := bytes.Clone(buffer[:n])
-			if !s.loop.bring(func() { s.received(data) }) {
+			if !s.loop.postAndDrive(func() { s.received(data) }) {
 				return // the loop was abandoned
 			}
 			<-s.consumed
 		}
 		if err != nil {
-			s.loop.bring(func() { s.readEnded(err) })
+			s.loop.postAndDrive(func() { s.readEnded(err) })
 			return
 		}
 		if n == len(buffer) && n < lastReadBuffer {
@@ -108,7 +108,7 @@ func (s *tcpSocket) read() {
 
 func (s *tcpSocket) received(data []byte) {
 	s.waiting = true
-	if s.paused && !s.deaf.Load() {
+	if s.paused && !s.discarding.Load() {
 		s.held = data
 		return
 	}
@@ -118,14 +118,14 @@ func (s *tcpSocket) received(data []byte) {
 // deliver gives data to whom it is for, and lets the reader go on.
 func (s *tcpSocket) deliver(data []byte) {
 	s.held = nil
-	if !s.deaf.Load() {
+	if !s.discarding.Load() {
 		s.events.Received(data)
 	}
-	s.goOn()
+	s.resumeReader()
 }
 
-// goOn lets the reader go on, if it waits.
-func (s *tcpSocket) goOn() {
+// resumeReader lets the reader go on, if it waits.
+func (s *tcpSocket) resumeReader() {
 	if s.waiting {
 		s.waiting = false
 		s.consumed <- struct{}{}
@@ -137,7 +137,7 @@ func (s *tcpSocket) readEnded(err error) {
 	switch {
 	case s.closing:
 		s.finish()
-	case s.paused && !s.deaf.Load():
+	case s.paused && !s.discarding.Load():
 		s.ended = err
 	default:
 		s.events.ReadEnded(err)
@@ -151,19 +151,19 @@ func (s *tcpSocket) Resume() {
 		return
 	}
 	s.paused = false
-	s.loop.Post(s.catchUp)
+	s.loop.Post(s.deliverHeld)
 }
 
 func (s *tcpSocket) Discard() {
-	s.deaf.Store(true)
+	s.discarding.Store(true)
 	if s.held != nil || s.ended != nil {
-		s.loop.Post(s.catchUp)
+		s.loop.Post(s.deliverHeld)
 	}
 }
 
-// catchUp delivers what was held back.
-func (s *tcpSocket) catchUp() {
-	if s.closing || (s.paused && !s.deaf.Load()) {
+// deliverHeld delivers what was held back.
+func (s *tcpSocket) deliverHeld() {
+	if s.closing || (s.paused && !s.discarding.Load()) {
 		return
 	}
 	if s.held != nil {
@@ -194,7 +194,7 @@ func (s *tcpSocket) write(pieces [][]byte) {
 		}
 		pieces[i] = nil // it may be large, and the rest may take long
 	}
-	s.loop.bring(func() { s.written(err) })
+	s.loop.postAndDrive(func() { s.written(err) })
 }
 
 func (s *tcpSocket) written(err error) {
@@ -208,7 +208,7 @@ func (s *tcpSocket) written(err error) {
 
 func (s *tcpSocket) CloseWrite() error {
 	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
-		s.leaving = s.deaf.Load()
+		s.finSent = s.discarding.Load()
 		return half.CloseWrite()
 	}
 	return errors.ErrUnsupported
@@ -226,12 +226,12 @@ func (s *tcpSocket) Abort() {
 // Close closes the socket. Closed follows when no goroutine uses it any more.
 func (s *tcpSocket) Close() {
 	s.closing = true
-	s.deaf.Store(true)
+	s.discarding.Store(true)
 	if err := s.conn.Close(); err != nil {
 		s.loop.log.Debug("the socket did not close well", "peer", s.RemoteAddr(), "error", err)
 	}
 	s.held = nil
-	s.goOn() // also if its data is being delivered just now: it finds the socket closed
+	s.resumeReader() // also if its data is being delivered just now: it finds the socket closed
 	if s.events != nil {
 		s.loop.Post(s.finish)
 	}

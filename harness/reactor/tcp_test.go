@@ -125,7 +125,7 @@ var _ = Describe("What ConnectionMade writes", func() {
 })
 
 var _ = Describe("A connection that waits for the peer's end", func() {
-	const long = 500 * time.Millisecond // longer than a socket is only glanced at
+	const long = 500 * time.Millisecond // longer than a socket is polled
 	begin := func() (client *net.TCPConn, reasons chan error) {
 		GinkgoHelper()
 		r, _ := running(quiet())

@@ -21,6 +21,7 @@ func NewTimers(now func() time.Time) *Timers { return &Timers{now: now, origin: 
 
 // Add promises a call of f, d from now, as [Clock].CallLater does.
 func (t *Timers) Add(d time.Duration, f func()) DelayedCall {
+	need("CallLater", "function", f)
 	call := &delayedCall{timers: t, f: f}
 	call.enqueue(t.now().Add(max(d, 0)))
 	return call

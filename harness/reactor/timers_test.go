@@ -38,7 +38,7 @@ var _ = Describe("Delayed calls", func() {
 	})
 
 	It("D1: are listed in the order in which they will run", func() {
-		calls := []reactor.DelayedCall{queue.Add(2, nil), queue.Add(1, nil), queue.Add(1, nil), queue.Add(3, nil)}
+		calls := []reactor.DelayedCall{queue.Add(2, func() {}), queue.Add(1, func() {}), queue.Add(1, func() {}), queue.Add(3, func() {})}
 		Expect(calls[3].Reset(1)).To(Succeed())
 		Expect(queue.Pending()).To(Equal([]reactor.DelayedCall{calls[1], calls[2], calls[3], calls[0]}))
 	})

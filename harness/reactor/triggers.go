@@ -40,6 +40,7 @@ type triggers [events][phases][]*Trigger
 
 // AddSystemEventTrigger is described at [Reactor].
 func (b *Base) AddSystemEventTrigger(phase Phase, event Event, f Trigger) (remove func()) {
+	need("AddSystemEventTrigger", "function", f)
 	added := &f
 	list := &b.triggers[event][phase]
 	*list = append(*list, added)

@@ -23,9 +23,9 @@ func Func[T any](draw func(random *rand.Rand) T, simpler func(v T) []T) Gen[T] {
 		draw: func(random *rand.Rand, _ int) T { return draw(random) },
 		simpler: func(v T) shrink[T] {
 			if simpler == nil {
-				return none[T]
+				return noShrink[T]
 			}
-			return each(simpler(v))
+			return fromSlice(simpler(v))
 		},
 	}
 }
@@ -82,17 +82,17 @@ func SliceOf[T any](gen Gen[T]) Gen[[]T] {
 					})
 				})
 			}
-			return oneAfterAnother(kinds)
+			return concat(kinds)
 		},
 	}
 }
 
 // Derive makes values of those of another generator. So that they shrink as those do,
-// back has to be the inverse of there.
-func Derive[A, B any](gen Gen[A], there func(A) B, back func(B) A) Gen[B] {
+// from has to be the inverse of to.
+func Derive[A, B any](gen Gen[A], to func(A) B, from func(B) A) Gen[B] {
 	return Gen[B]{
-		draw:    func(random *rand.Rand, maxLength int) B { return there(gen.draw(random, maxLength)) },
-		simpler: func(b B) shrink[B] { return convert(gen.simpler(back(b)), there) },
+		draw:    func(random *rand.Rand, maxLength int) B { return to(gen.draw(random, maxLength)) },
+		simpler: func(b B) shrink[B] { return convert(gen.simpler(from(b)), to) },
 	}
 }
 
@@ -132,7 +132,7 @@ func Struct[S any](fields ...Field[S]) Gen[S] {
 			for _, field := range fields {
 				kinds = append(kinds, func() shrink[S] { return field.simpler(s) })
 			}
-			return oneAfterAnother(kinds)
+			return concat(kinds)
 		},
 	}
 }

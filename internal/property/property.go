@@ -15,6 +15,7 @@
 package property
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 
@@ -29,9 +30,9 @@ const (
 	defaultMaxLength = 100
 )
 
-// mostSteps is how often a counterexample is made simpler: each makes it smaller,
+// maxShrinks is how often a counterexample is made simpler: each makes it smaller,
 // so that there is an end anyway.
-const mostSteps = 100_000
+const maxShrinks = 100_000
 
 // Config is what a search can be told. The zero value works.
 type Config struct {
@@ -79,9 +80,9 @@ func show(v any) string {
 // Expect would fail the spec before anything is made simpler. A panic, too, falsifies.
 func Falsify[T any](config Config, gen Gen[T], property func(g gomega.Gomega, v T)) *Counterexample[T] {
 	parameters := gopter.DefaultTestParametersWithSeed(config.Seed)
-	parameters.MaxShrinkCount = mostSteps
-	parameters.MinSuccessfulTests = orElse(config.Tries, defaultTries)
-	parameters.MaxSize = orElse(config.MaxLength, defaultMaxLength) + 1 // which gopter does not reach
+	parameters.MaxShrinkCount = maxShrinks
+	parameters.MinSuccessfulTests = cmp.Or(config.Tries, defaultTries)
+	parameters.MaxSize = cmp.Or(config.MaxLength, defaultMaxLength) + 1 // which gopter does not reach
 	condition := func(v box[T]) string { return failureOf(func(g gomega.Gomega) { property(g, v.value) }) }
 	result := prop.ForAll(condition, gen.reflected()).Check(parameters)
 	if result.Passed() {
@@ -96,13 +97,6 @@ func Falsify[T any](config Config, gen Gen[T], property func(g gomega.Gomega, v 
 		found.Failure = result.Labels[0]
 	}
 	return found
-}
-
-func orElse(n, other int) int {
-	if n == 0 {
-		return other
-	}
-	return n
 }
 
 // unmet is what an expectation inside a property panics with.

@@ -6,11 +6,11 @@ import "slices"
 // Shrink with a type.
 type shrink[T any] func() (v T, ok bool)
 
-// none has no simpler values.
-func none[T any]() (v T, ok bool) { return v, false }
+// noShrink has no simpler values.
+func noShrink[T any]() (v T, ok bool) { return v, false }
 
-// each has those of a list.
-func each[T any](values []T) shrink[T] {
+// fromSlice has those of a slice.
+func fromSlice[T any](values []T) shrink[T] {
 	return func() (v T, ok bool) {
 		if len(values) == 0 {
 			return v, false
@@ -31,15 +31,15 @@ func convert[A, B any](simpler shrink[A], f func(A) B) shrink[B] {
 	}
 }
 
-// oneAfterAnother has all of several, each made when it is its turn.
-func oneAfterAnother[T any](rest []func() shrink[T]) shrink[T] {
-	now := shrink[T](none[T])
+// concat has all of several, each made when it is its turn.
+func concat[T any](rest []func() shrink[T]) shrink[T] {
+	current := shrink[T](noShrink[T])
 	return func() (v T, ok bool) {
 		for {
-			if v, ok = now(); ok || len(rest) == 0 {
+			if v, ok = current(); ok || len(rest) == 0 {
 				return v, ok
 			}
-			now, rest = rest[0](), rest[1:]
+			current, rest = rest[0](), rest[1:]
 		}
 	}
 }

@@ -25,8 +25,7 @@ func ends() []conformance.Requirement {
 					}
 				}
 			}
-			shuffle(c, starts)
-			runAll(c, append(trials, starts...))
+			runAll(c, append(trials, shuffled(c, starts)...))
 		},
 	}}
 }

@@ -2,6 +2,7 @@ package netstring
 
 import (
 	"bytes"
+	"slices"
 
 	"scansion/conformance"
 	"scansion/conformance/cut"
@@ -41,10 +42,7 @@ func malformedStreams() []conformance.Requirement {
 					return v.Verdict == conformance.Rejected && len(v.Strings) > 0
 				})
 				expectAccepted(c, faulty)
-				var trials []trial
-				for _, v := range faulty {
-					trials = append(trials, uncut(c, v))
-				}
+				trials := whole(c, faulty)
 				for _, v := range faulty {
 					trials = append(trials, cutAs(c, v, cut.Bytes(v.Input)), cutAs(c, v, cut.At(v.Input, v.Ruling().Rest)))
 				}
@@ -77,23 +75,8 @@ func rejects(slug, what string, is func(oracle.Vector, oracle.Ruling) bool) conf
 
 // inCuts is vectors whole, then in bytes, then cut in two somewhere.
 func inCuts(c *conformance.Case, of []oracle.Vector) []trial {
-	trials := whole(c, of)
-	for _, v := range of {
-		if len(v.Input) <= bytesUpTo {
-			trials = append(trials, cutAs(c, v, cut.Bytes(v.Input)))
-		}
-	}
-	var cuts []trial
-	for _, v := range of {
-		if len(v.Input) > cutOnceUpTo {
-			continue
-		}
-		for s := range cut.Every(v.Input) {
-			cuts = append(cuts, cutAs(c, v, s))
-		}
-	}
-	shuffle(c, cuts)
-	return append(trials, cuts...)
+	short := slices.DeleteFunc(slices.Clone(of), func(v oracle.Vector) bool { return len(v.Input) > cutOnceUpTo })
+	return slices.Concat(whole(c, of), inBytes(c, of), shuffled(c, inEvery(c, short, cut.Every)))
 }
 
 // atOnce is malformed vectors up to where they must have been rejected, with nothing

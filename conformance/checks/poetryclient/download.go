@@ -59,10 +59,25 @@ func run(c *conformance.Case, launch conformance.Launch, servers []*server) fini
 // part is what one server does while a client runs.
 type part func(client *conformance.Program)
 
-// play starts a client, plays parts at the same time, and waits for the client's end. A
-// client that is always told a time-out, or a transform server, gets a long one, and one
-// that leaves poems as they are.
+// play starts a client, plays parts at the same time, and waits for the client's end.
 func play(c *conformance.Case, launch conformance.Launch, parts ...part) finished {
+	launch, more := complete(c, launch)
+	client := c.Start(launch)
+	var f finished
+	sideBySide(c, client, append(more, append(parts, func(client *conformance.Program) {
+		f.exit, f.ended = client.Wait()
+	})...))
+	f.Output = client.Output()
+	return f
+}
+
+func sideBySide(c *conformance.Case, client *conformance.Program, parts []part) {
+	c.Each(len(parts), func(i int) { parts[i](client) })
+}
+
+// complete adds to a launch what a client may always be told: a time-out, which is a long
+// one, and a transform server, which leaves poems as they are, and whose part is returned.
+func complete(c *conformance.Case, launch conformance.Launch) (all conformance.Launch, parts []part) {
 	if _, told := launch["timeout"]; !told {
 		launch = with(launch, "timeout", strconv.Itoa(longTimeLimit))
 	}
@@ -71,17 +86,7 @@ func play(c *conformance.Case, launch conformance.Launch, parts ...part) finishe
 		launch = t.tell(launch)
 		parts = append(parts, func(*conformance.Program) { t.serve() })
 	}
-	client := c.Start(launch)
-	var f finished
-	c.Each(len(parts)+1, func(i int) {
-		if i < len(parts) {
-			parts[i](client)
-			return
-		}
-		f.exit, f.ended = client.Wait()
-	})
-	f.Output = client.Output()
-	return f
+	return launch, parts
 }
 
 // fetch downloads from servers with these scripts.

@@ -57,6 +57,7 @@ func resources() []conformance.Requirement {
 	return []conformance.Requirement{{
 		Slug: "takes-linear-time", Level: conformance.Should, Source: source(12, "Part 5"), Heavy: true,
 		Needs:     []conformance.Need{conformance.NeedUsage},
+		Kernel:    "Only a real machine takes processor time and memory for what a program does.",
 		Statement: "It SHOULD handle a large poem in time linear in its length.",
 		Check: func(c *conformance.Case) {
 			sizes := []int{1, shortPoem, timesLonger * shortPoem}
@@ -81,6 +82,7 @@ func resources() []conformance.Requirement {
 	}, {
 		Slug: "takes-linear-memory", Level: conformance.Should, Source: source(12, "Part 5"), Heavy: true,
 		Needs:     []conformance.Need{conformance.NeedUsage},
+		Kernel:    "Only a real machine takes processor time and memory for what a program does.",
 		Statement: "It SHOULD handle a large poem in memory linear in its length.",
 		Check: func(c *conformance.Case) {
 			small, large := measured(c, 1).exit.Memory, measured(c, timesLonger*shortPoem).exit.Memory
@@ -113,8 +115,10 @@ const (
 	// longTimeLimit that of one that is not.
 	timeLimit     = 2
 	longTimeLimit = 60
-	// drip is how often a server that never finishes sends a byte.
-	drip = 100 * time.Millisecond
+	// drip is how often a server that does not finish sends something, and drips how many
+	// times: longer than the judge waits for the client.
+	drip  = 100 * time.Millisecond
+	drips = 200
 )
 
 // givingUp: statement 13.
@@ -123,7 +127,10 @@ func givingUp() []conformance.Requirement {
 		givesUp("gives-up-on-silent-server", "a server that never sends anything", func(c *conformance.Case) script { return nothing }),
 		givesUp("gives-up-on-endless-server", "a server that goes on sending without end: the time-out is that of the whole poem", func(c *conformance.Case) script {
 			return func(conn *conformance.Conn) {
-				for conn.Send([]byte("and on ")) == nil && !conn.PeerHasLeft(drip) {
+				for range drips {
+					if conn.Send([]byte("and on ")) != nil || conn.PeerHasLeft(drip) {
+						return
+					}
 				}
 			}
 		}),
@@ -134,7 +141,7 @@ func givingUp() []conformance.Requirement {
 			Check: func(c *conformance.Case) {
 				s := listen(c, sendPieces(c, verse(1), len(verse(1))/2, time.Second))
 				launch := with(addresses(s.Addr()), "timeout", strconv.Itoa(longTimeLimit))
-				expectExactly(c, run(c, launch, []*server{s}), verse(1))
+				expectEach(c, run(c, launch, []*server{s}), verse(1))
 			},
 		},
 	}

@@ -51,28 +51,24 @@ func source(statement int, part string) conformance.Source {
 
 // try sees whether the program can be run: one that fails before it has connected cannot.
 func try(c *conformance.Case) error {
-	server := c.Listen("server")
-	client, err := c.TryStart(addresses(server.Addr()))
+	server := listen(c, sendWhole(poems.Small.Bytes()))
+	launch, parts := complete(c, addresses(server.Addr()))
+	client, err := c.TryStart(launch)
 	if err != nil {
 		return err
 	}
-	if conn := server.TryAccept(); conn != nil {
-		sendWhole(poems.Small.Bytes())(conn)
-		client.Wait()
+	sideBySide(c, client, append(parts, func(*conformance.Program) { server.serve() }))
+	if len(server.conns) > 0 || !ended(client) {
 		return nil
 	}
-	select {
-	case <-client.Exited():
-	default:
-		return nil // it hangs, for which it is judged
+	exit := client.Exit()
+	if !exit.Failed() {
+		return nil // it does nothing, for which it is judged
 	}
-	if exit := client.Exit(); exit.Failed() {
-		return &conformance.StartError{
-			Reason: fmt.Sprintf("the program ended before it connected to a server (%s)", exit.How),
-			Exit:   &exit, Output: client.Output().Log + string(client.Output().Stdout),
-		}
+	return &conformance.StartError{
+		Reason: fmt.Sprintf("the program ended before it connected to a server (%s)", exit.How),
+		Exit:   &exit, Output: client.Output().Log + string(client.Output().Stdout),
 	}
-	return nil
 }
 
 // addresses is a launch with servers at addresses.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,13 +25,15 @@ func learns(t *testing.T, server func(conn net.Conn)) (poem []byte, took time.Du
 		if listenErr != nil {
 			t.Fatal(listenErr)
 		}
-		go func() {
+		var running sync.WaitGroup
+		running.Go(func() {
 			conn, err := listener.Accept()
 			if err != nil {
+				t.Error(err)
 				return
 			}
 			server(conn)
-		}()
+		})
 		conn, dialErr := network.Dial(t.Context(), listener.Addr().String(), conformance.DialOptions{})
 		if dialErr != nil {
 			t.Fatal(dialErr)
@@ -41,6 +44,7 @@ func learns(t *testing.T, server func(conn net.Conn)) (poem []byte, took time.Du
 		if err := errors.Join(ignoreClosed(conn.Close()), listener.Close()); err != nil {
 			t.Error(err)
 		}
+		running.Wait()
 	})
 	return poem, took, err
 }

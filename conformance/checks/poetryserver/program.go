@@ -2,6 +2,7 @@ package poetryserver
 
 import (
 	"fmt"
+	"syscall"
 
 	"scansion/conformance"
 	"scansion/conformance/checks/poems"
@@ -61,8 +62,8 @@ func resources() []conformance.Requirement {
 // process: statements 14, 15 and 17, the server as a program.
 func process() []conformance.Requirement {
 	return []conformance.Requirement{
-		on(poems.Small).StopsOnSIGTERM(source(14)),
-		on(poems.Small).StopsOnSIGINT(source(14)),
+		on(poems.Small).StopsOn(syscall.SIGTERM, source(14)),
+		on(poems.Small).StopsOn(syscall.SIGINT, source(14)),
 		on(poems.EightMiB).StopsWhileClientStalls(source(14)),
 		{
 			Slug: "refuses-missing-poem", Level: conformance.Should, Source: source(15),

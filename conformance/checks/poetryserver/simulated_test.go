@@ -39,3 +39,27 @@ func TestServerInGo(t *testing.T) {
 func TestServerInGoSimulated(t *testing.T) {
 	conformance.TestSimulated(t, poetryserver.Role(), program, conformance.Should, conformance.Options{})
 }
+
+// What is held grows, but by far too little for a leak. Simulated time stands still
+// meanwhile, and must not make the check wait for more for ever.
+func TestServerThatHoldsLittleMoreSimulated(t *testing.T) {
+	holds := func(network conformance.Network) conformance.Target {
+		return target.NewInProcess("a server that keeps a note of each client", network, func(p *target.Process) error {
+			return target.Serve(func(listener net.Listener, poem []byte) error {
+				for {
+					conn, err := listener.Accept()
+					if err != nil {
+						return err
+					}
+					p.Hold(10)
+					go func() {
+						defer conn.Close()
+						_, _ = conn.Write(poem)
+					}()
+				}
+			})(p)
+		})
+	}
+	role := poetryserver.Role().Filter(conformance.Globs{"frees-memory-of-aborted-clients"}, nil)
+	conformance.TestSimulated(t, role, holds, conformance.Should, conformance.Options{})
+}

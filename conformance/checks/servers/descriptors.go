@@ -20,7 +20,7 @@ const (
 
 // FreesDescriptors is the requirement that clients that were served cost no descriptors.
 func (s Server) FreesDescriptors(source conformance.Source) conformance.Requirement {
-	return s.frees("frees-descriptors", source, "SHOULD use no more file descriptors after many clients have been served than before.",
+	return s.requirement("frees-descriptors", source, needUsage, "SHOULD use no more file descriptors after many clients have been served than before.",
 		func(c *conformance.Case, clients Clients) {
 			freesDescriptors(c, clients, func(int) { clients.Fetch() })
 		})
@@ -29,16 +29,8 @@ func (s Server) FreesDescriptors(source conformance.Source) conformance.Requirem
 // FreesDescriptorsOfAbortedClients is the requirement that clients that left early cost no
 // descriptors.
 func (s Server) FreesDescriptorsOfAbortedClients(source conformance.Source) conformance.Requirement {
-	return s.frees("frees-descriptors-of-aborted-clients", source, "SHOULD use no more file descriptors after many clients have left early than before.",
-		func(c *conformance.Case, clients Clients) {
-			freesDescriptors(c, clients, clients.Leave)
-		})
-}
-
-func (s Server) frees(slug string, source conformance.Source, statement string, check func(*conformance.Case, Clients)) conformance.Requirement {
-	r := s.requirement(slug, source, statement, check)
-	r.Needs = []conformance.Need{conformance.NeedUsage}
-	return r
+	return s.requirement("frees-descriptors-of-aborted-clients", source, needUsage, "SHOULD use no more file descriptors after many clients have left early than before.",
+		func(c *conformance.Case, clients Clients) { freesDescriptors(c, clients, clients.Leave) })
 }
 
 // freesDescriptors counts descriptors before and after two rounds of clients. A

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"scansion/conformance"
 )
 
@@ -21,28 +23,22 @@ const (
 	elsewhere = "127.0.0.2"
 )
 
-// StopsOnSIGTERM is the requirement that SIGTERM ends a program that has no clients.
-func (s Server) StopsOnSIGTERM(source conformance.Source) conformance.Requirement {
-	return s.signalled("stops-on-sigterm", source, "SHOULD, on SIGTERM, exit within 5 seconds and free its port.",
+// StopsOn is the requirement that a signal, SIGTERM or SIGINT, ends a program that has no
+// clients.
+func (s Server) StopsOn(signal syscall.Signal, source conformance.Source) conformance.Requirement {
+	name := unix.SignalName(signal)
+	return s.requirement("stops-on-"+strings.ToLower(name), source, needSignals,
+		"SHOULD, on "+name+", exit within 5 seconds and free its port.",
 		func(c *conformance.Case, clients Clients) {
 			serveAndRest(c, clients)
-			expectStop(c, clients, syscall.SIGTERM)
-		})
-}
-
-// StopsOnSIGINT is the requirement that SIGINT ends a program that has no clients.
-func (s Server) StopsOnSIGINT(source conformance.Source) conformance.Requirement {
-	return s.signalled("stops-on-sigint", source, "SHOULD, on SIGINT, exit within 5 seconds and free its port.",
-		func(c *conformance.Case, clients Clients) {
-			serveAndRest(c, clients)
-			expectStop(c, clients, syscall.SIGINT)
+			expectStop(c, clients, signal)
 		})
 }
 
 // StopsWhileClientStalls is the requirement that SIGTERM ends a program with a client that
 // does not read.
 func (s Server) StopsWhileClientStalls(source conformance.Source) conformance.Requirement {
-	return s.signalled("stops-while-client-stalls", source,
+	return s.requirement("stops-while-client-stalls", source, needSignals,
 		"SHOULD, on SIGTERM, exit within 5 seconds and free its port also while a client does not read.",
 		func(c *conformance.Case, clients Clients) {
 			c.Precondition("before the signal, it serves its clients", func() {
@@ -56,7 +52,7 @@ func (s Server) StopsWhileClientStalls(source conformance.Source) conformance.Re
 // StopsWorkersWithMaster is the requirement that the workers of a program of several
 // processes end with the first of them.
 func (s Server) StopsWorkersWithMaster(source conformance.Source) conformance.Requirement {
-	return s.signalled("stops-workers-with-master", source,
+	return s.requirement("stops-workers-with-master", source, needSignals,
 		"SHOULD, where SIGTERM is sent to its first process alone, as supervisors do, free its port within 5 seconds: no worker goes on.",
 		func(c *conformance.Case, clients Clients) {
 			serveAndRest(c, clients)
@@ -66,12 +62,6 @@ func (s Server) StopsWorkersWithMaster(source conformance.Source) conformance.Re
 				c.Wrong("a free port within 5 seconds of SIGTERM to the first process", "something that still listens at "+addr)
 			}
 		})
-}
-
-func (s Server) signalled(slug string, source conformance.Source, statement string, check func(*conformance.Case, Clients)) conformance.Requirement {
-	r := s.requirement(slug, source, statement, check)
-	r.Needs = []conformance.Need{conformance.NeedSignals}
-	return r
 }
 
 // serveAndRest sees a client served, and gives the program the time to be done with it: a
@@ -84,9 +74,9 @@ func serveAndRest(c *conformance.Case, clients Clients) {
 
 // expectStop fails the case unless a signal ends the program and its port is free then.
 func expectStop(c *conformance.Case, clients Clients, signal syscall.Signal) {
-	addr, name := clients.Program.Addr, map[syscall.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM"}[signal]
+	addr := clients.Program.Addr
 	if _, took, ended := clients.Program.StopWith(signal, stopLimit); !ended {
-		c.Wrong("an exit within 5 seconds of "+name, fmt.Sprintf("the program still running after %v", took))
+		c.Wrong("an exit within 5 seconds of "+unix.SignalName(signal), fmt.Sprintf("the program still running after %v", took))
 	}
 	if !c.Until(func() bool { return isFree(c, addr) }) {
 		c.Wrong("a free port after the exit", "something that still listens at "+addr)
@@ -113,7 +103,7 @@ func isFree(c *conformance.Case, addr string) bool {
 
 // RefusesTakenPort is the requirement that a program does not start where it cannot listen.
 func (s Server) RefusesTakenPort(source conformance.Source) conformance.Requirement {
-	return s.signalled("refuses-taken-port", source,
+	return s.requirement("refuses-taken-port", source, needSignals,
 		"SHOULD refuse, with a message and a non-zero exit status, to start on a port that is taken.",
 		func(c *conformance.Case, clients Clients) {
 			startOn := func(port int) error {
@@ -149,20 +139,9 @@ func ExpectRefusal(c *conformance.Case, err error, what string) {
 	}
 }
 
-// occupyPort listens at a port on every loopback interface there is, and returns it.
-func occupyPort(c *conformance.Case) int {
-	for range 100 {
-		port := portOf(c, c.Listen("occupant").Addr())
-		// A program may listen on IPv6 as well, or instead; where there is no IPv6
-		// it cannot.
-		_, err := c.ListenAt("occupant", net.JoinHostPort("::1", strconv.Itoa(port)))
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			return port
-		}
-	}
-	c.Inconclusive("no port is free on both IPv4 and IPv6")
-	return 0
-}
+// occupyPort listens at a port on the loopback interfaces of IPv4 and, where there is it,
+// IPv6, and returns it.
+func occupyPort(c *conformance.Case) int { return portOf(c, c.Listen("occupant").Addr()) }
 
 func portOf(c *conformance.Case, addr string) int {
 	_, text, err := net.SplitHostPort(addr)
@@ -174,7 +153,8 @@ func portOf(c *conformance.Case, addr string) int {
 
 // ListensOnGivenInterfaceOnly is the requirement that no other interface is listened on.
 func (s Server) ListensOnGivenInterfaceOnly(source conformance.Source) conformance.Requirement {
-	r := s.requirement("listens-on-given-interface-only", source, "SHOULD listen on the given interface only.",
+	return s.requirement("listens-on-given-interface-only", source, []conformance.Need{conformance.NeedVariable("host")},
+		"SHOULD listen on the given interface only.",
 		func(c *conformance.Case, clients Clients) {
 			c.Precondition("at the interface that it was given, it serves its clients", clients.Fetch)
 			other := net.JoinHostPort(elsewhere, strconv.Itoa(portOf(c, clients.Program.Addr)))
@@ -185,7 +165,4 @@ func (s Server) ListensOnGivenInterfaceOnly(source conformance.Source) conforman
 				c.Inconclusive("this system has no second loopback address: %v", err)
 			}
 		})
-	r.Needs = []conformance.Need{conformance.NeedVariable("host")}
-	r.Kernel = "Only a kernel has a second loopback address, " + elsewhere + "."
-	return r
 }

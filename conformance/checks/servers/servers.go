@@ -63,18 +63,25 @@ const (
 	repeatFor = 5 * time.Second
 )
 
+var (
+	needUsage   = []conformance.Need{conformance.NeedUsage}
+	needSignals = []conformance.Need{conformance.NeedSignals}
+)
+
 // requirement is what the shared ones have in common. They are all SHOULD.
-func (s Server) requirement(slug string, source conformance.Source, statement string, check func(*conformance.Case, Clients)) conformance.Requirement {
+func (s Server) requirement(slug string, source conformance.Source, needs []conformance.Need,
+	statement string, check func(*conformance.Case, Clients),
+) conformance.Requirement {
 	return conformance.Requirement{
 		Slug: slug, Level: conformance.Should, Source: source, Statement: s.Subject + " " + statement,
-		Launch: s.Launch, Instance: conformance.Dedicated,
+		Launch: s.Launch, Instance: conformance.Dedicated, Needs: needs,
 		Check: func(c *conformance.Case) { check(c, s.Begin(c)) },
 	}
 }
 
 // Holds1000Connections is the requirement that many clients can be connected at once.
 func (s Server) Holds1000Connections(source conformance.Source) conformance.Requirement {
-	r := s.requirement("holds-1000-connections", source, "SHOULD hold at least 1,000 connections at the same time.",
+	r := s.requirement("holds-1000-connections", source, nil, "SHOULD hold at least 1,000 connections at the same time.",
 		func(c *conformance.Case, clients Clients) {
 			var made atomic.Int64
 			conns := make([]*conformance.Conn, heldConnections)

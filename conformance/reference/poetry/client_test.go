@@ -209,7 +209,7 @@ var _ = Describe("Client.Get within a time", harness.OnFakeReactor, func() {
 			return &transformer{answer: silent, lost: func(reason error) { _ = lost.Callback(reason) }} // once
 		}))
 		got := poetry.Client{Transform: addr}.Get(s.Reactor(), fast(s, lamp))
-		return deferred.Then(got, func(poetry.Poem) (error, error) { return lost.Result() }).AddCallback(func(reason error) (error, error) {
+		return deferred.Then(got, func(poetry.Poem) *deferred.Deferred[error] { return lost }).AddCallback(func(reason error) (error, error) {
 			Expect(reason).To(MatchError(reactor.ErrConnectionLost))
 			return nil, nil
 		})
@@ -233,4 +233,4 @@ var _ = Describe("Client.Get within a time", harness.OnFakeReactor, func() {
 })
 
 // ignore makes nothing of a result.
-func ignore[T any](T) (struct{}, error) { return struct{}{}, nil }
+func ignore[T any](T) *deferred.Deferred[struct{}] { return deferred.Succeed(struct{}{}) }

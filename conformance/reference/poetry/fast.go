@@ -8,7 +8,11 @@ import (
 
 // FastFactory serves a poem as fast as each client takes it: the tutorial's
 // fastpoetry.
-type FastFactory struct{ protocol *fast }
+type FastFactory struct {
+	reactor.FactoryBase
+
+	protocol *fast
+}
 
 var _ reactor.ServerFactory = (*FastFactory)(nil)
 
@@ -18,23 +22,17 @@ func NewFastFactory(poem []byte) *FastFactory {
 	return &FastFactory{protocol: &fast{poem: poem}}
 }
 
-// StartFactory does nothing.
-func (f *FastFactory) StartFactory() {}
-
 // BuildProtocol accepts every client.
 func (f *FastFactory) BuildProtocol(net.Addr) reactor.Protocol { return f.protocol }
 
-// StopFactory does nothing.
-func (f *FastFactory) StopFactory() {}
-
 // fast is the protocol of every connection: there is nothing to remember of one.
-type fast struct{ poem []byte }
+type fast struct {
+	reactor.ProtocolBase
+
+	poem []byte
+}
 
 func (p *fast) ConnectionMade(transport reactor.Transport) {
 	transport.Write(p.poem)
 	transport.LoseConnection()
 }
-
-func (p *fast) DataReceived([]byte) {}
-
-func (p *fast) ConnectionLost(error) {}

@@ -79,7 +79,7 @@ func cancelling(s *harness.Spec) *deferred.Deferred[error] {
 		}
 	}))
 	got = poetry.Get(s.Reactor(), addr)
-	return deferred.Then(failure(got, addr, deferred.ErrCancelled), func(error) (error, error) { return hungUp.Result() })
+	return deferred.Then(failure(got, addr, deferred.ErrCancelled), func(error) *deferred.Deferred[error] { return hungUp })
 }
 
 var _ = onBoth("Get", func() {
@@ -131,7 +131,7 @@ var _ = onBoth("Get", func() {
 
 	It("fails where there is no such address", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
 		return deferred.Then(harness.AssertFailureAs[*net.AddrError](poetry.Get(s.Reactor(), "127.0.0.1")),
-			func(err *net.AddrError) (error, error) { return err, nil })
+			func(err *net.AddrError) *deferred.Deferred[error] { return deferred.Succeed[error](err) })
 	}))
 
 	It("fails where a reset cuts the poem off", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {

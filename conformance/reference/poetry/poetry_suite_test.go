@@ -95,7 +95,7 @@ func (v *visitor) ConnectionLost(reason error) {
 func visit(s *harness.Spec, addr string, v *visitor) *deferred.Deferred[[]piece] {
 	v.clock, v.over = s.Reactor(), deferred.New[[]piece]()
 	return deferred.Then(reactor.ConnectProtocol(s.Reactor(), addr, v, reactor.ConnectOptions{}),
-		func(*visitor) ([]piece, error) { return v.over.Result() })
+		func(*visitor) *deferred.Deferred[[]piece] { return v.over })
 }
 
 // textOf is all that was received.

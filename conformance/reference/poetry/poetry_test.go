@@ -89,11 +89,11 @@ var _ = onBoth("A poetry server", func() {
 					}
 				}
 				gone := deferred.List(leaving, deferred.ListOptions{ConsumeErrors: true})
-				return deferred.Then(gone, func(deferred.ListResult[[]piece]) ([]byte, error) {
+				return deferred.Then(gone, func(deferred.ListResult[[]piece]) *deferred.Deferred[[]byte] {
 					return poetry.Get(s.Reactor(), addr).AddCallback(func(got []byte) ([]byte, error) {
 						expectSame(string(got), poem)
 						return got, nil
-					}).Result()
+					})
 				})
 			}))
 		})
@@ -145,7 +145,7 @@ var _ = Describe("A poetry server and a client on a socket", func() {
 				}
 				return "", conn.SetLinger(0)
 			})
-			return deferred.Then(reset, func(string) (string, error) { return calls(s, addr, all).Result() }).
+			return deferred.Then(reset, func(string) *deferred.Deferred[string] { return calls(s, addr, all) }).
 				AddCallback(func(got string) (string, error) {
 					expectSame(got, strings.Repeat(lamp, 1000))
 					return got, nil
@@ -160,10 +160,10 @@ var _ = Describe("A poetry server and a client on a socket", func() {
 			<-mayRead
 			return all(conn)
 		})
-		return deferred.Then(calls(s, addr, all), func(got string) (string, error) {
+		return deferred.Then(calls(s, addr, all), func(got string) *deferred.Deferred[string] {
 			close(mayRead)
 			expectSame(got, large)
-			return idle.Result()
+			return idle
 		}).AddCallback(func(got string) (string, error) {
 			expectSame(got, large)
 			return got, nil

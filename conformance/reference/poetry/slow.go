@@ -27,6 +27,8 @@ type Pace struct {
 // SlowFactory serves a poem piece by piece: the tutorial's slowpoetry, but for any
 // number of clients at a time.
 type SlowFactory struct {
+	reactor.FactoryBase
+
 	clock reactor.Clock
 	poem  []byte
 	pace  Pace
@@ -47,33 +49,26 @@ func NewSlowFactory(clock reactor.Clock, poem []byte, pace Pace) *SlowFactory {
 	return &SlowFactory{clock: clock, poem: poem, pace: pace}
 }
 
-// StartFactory does nothing.
-func (f *SlowFactory) StartFactory() {}
-
 // BuildProtocol accepts every client.
 func (f *SlowFactory) BuildProtocol(net.Addr) reactor.Protocol {
 	return &slow{factory: f, rest: f.poem}
 }
 
-// StopFactory does nothing.
-func (f *SlowFactory) StopFactory() {}
-
 // slow is the protocol of one connection.
 type slow struct {
-	factory   *SlowFactory
-	transport reactor.Transport
-	rest      []byte              // of the poem, to be sent
-	next      reactor.DelayedCall // of send; nil if there was none
+	reactor.ProtocolBase
+
+	factory *SlowFactory
+	rest    []byte              // of the poem, to be sent
+	next    reactor.DelayedCall // of send; nil if there was none
 }
 
 var _ reactor.HalfCloser = (*slow)(nil)
 
 func (p *slow) ConnectionMade(transport reactor.Transport) {
-	p.transport = transport
+	p.Transport = transport
 	p.send()
 }
-
-func (p *slow) DataReceived([]byte) {}
 
 // ReadConnectionLost lets a client that has nothing to say have the rest of the poem.
 // If it has gone altogether, one of the next pieces finds out.
@@ -89,10 +84,10 @@ func (p *slow) ConnectionLost(error) {
 // waiting.
 func (p *slow) send() {
 	n := min(p.factory.pace.NumBytes, len(p.rest))
-	p.transport.Write(p.rest[:n])
+	p.Transport.Write(p.rest[:n])
 	p.rest = p.rest[n:]
 	if len(p.rest) == 0 {
-		p.transport.LoseConnection()
+		p.Transport.LoseConnection()
 		return
 	}
 	p.next = p.factory.clock.CallLater(p.factory.pace.Delay, p.send)

@@ -52,12 +52,13 @@ var _ = Describe("The slow server", harness.OnFakeReactor, func() {
 	}))
 
 	It("stops the timer of a client that closes, before the poem is over", harness.Async(func(s *harness.Spec) *deferred.Deferred[[]piece] {
-		return slowly(s, strings.Repeat(lamp, 1000), poetry.Pace{NumBytes: 1, Delay: time.Millisecond}, reactor.Transport.LoseConnection).AddCallback(func(pieces []piece) ([]piece, error) {
+		heard := slowly(s, strings.Repeat(lamp, 1000), poetry.Pace{NumBytes: 1, Delay: time.Millisecond}, reactor.Transport.LoseConnection)
+		return deferred.Then(heard, func(pieces []piece) *deferred.Deferred[[]piece] {
 			Expect(pieces).To(HaveLen(1))
 			// One of the next pieces finds nobody there.
 			noticed := deferred.New[[]piece]()
 			s.Reactor().CallLater(time.Second, func() { _ = noticed.Callback(pieces) }) // once
-			return noticed.Result()
+			return noticed
 		})
 	}))
 })

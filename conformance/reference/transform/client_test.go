@@ -21,9 +21,9 @@ var _ = onBoth("Do", func() {
 	It("sends one netstring of the name, a dot and the poem, and hands on the answer", harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
 		srv := lowering()
 		got := do(s, serve(s, srv), lamp+". Then.")
-		return deferred.Then(got, func(answer []byte) (string, error) {
+		return deferred.Then(got, func(answer []byte) *deferred.Deferred[string] {
 			Expect(string(answer)).To(Equal("a lamp is hung where the ferry stands. then."))
-			return srv.conversations[0].lost.Result()
+			return srv.conversations[0].lost
 		}).AddCallback(func(received string) (string, error) {
 			Expect(received).To(Equal("56:cummingsify." + lamp + ". Then.,"))
 			Expect(srv.conversations).To(HaveLen(1))
@@ -82,7 +82,7 @@ var _ = onBoth("Do", func() {
 
 	It("fails where there is no such address", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
 		return deferred.Then(harness.AssertFailureAs[*net.AddrError](do(s, "127.0.0.1", lamp)),
-			func(err *net.AddrError) (error, error) { return err, nil })
+			func(err *net.AddrError) *deferred.Deferred[error] { return deferred.Succeed[error](err) })
 	}))
 
 	It("fails where the server closes without an answer", harness.Async(func(s *harness.Spec) *deferred.Deferred[error] {
@@ -93,8 +93,8 @@ var _ = onBoth("Do", func() {
 	It("fails where the server closes its sending side without an answer, and resets the connection", harness.Async(func(s *harness.Spec) *deferred.Deferred[string] {
 		srv := &server{answer: func(c *conversation, _ string) { c.LoseWriteConnection() }}
 		addr := serve(s, srv)
-		return deferred.Then(failure(do(s, addr, lamp), addr, transform.ErrNoAnswer), func(error) (string, error) {
-			return srv.conversations[0].lost.Result()
+		return deferred.Then(failure(do(s, addr, lamp), addr, transform.ErrNoAnswer), func(error) *deferred.Deferred[string] {
+			return srv.conversations[0].lost
 		})
 	}))
 
@@ -119,8 +119,8 @@ var _ = onBoth("Do", func() {
 		}}
 		addr := serve(s, srv)
 		got = do(s, addr, lamp)
-		return deferred.Then(failure(got, addr, deferred.ErrCancelled), func(error) (string, error) {
-			return srv.conversations[0].lost.Result()
+		return deferred.Then(failure(got, addr, deferred.ErrCancelled), func(error) *deferred.Deferred[string] {
+			return srv.conversations[0].lost
 		})
 	}))
 
@@ -147,7 +147,7 @@ var _ = Describe("Do on a network", harness.OnFakeReactor, func() {
 			})
 		}}
 		got := do(s, serve(s, srv), lamp)
-		return deferred.Then(got, func([]byte) (string, error) { return srv.conversations[0].lost.Result() }).
+		return deferred.Then(got, func([]byte) *deferred.Deferred[string] { return srv.conversations[0].lost }).
 			AddCallback(func(received string) (string, error) {
 				Expect(srv.conversations[0].reason).To(MatchError(reactor.ErrConnectionDone))
 				return received, nil
@@ -161,10 +161,10 @@ var _ = Describe("Do on a network", harness.OnFakeReactor, func() {
 		}}
 		begin := s.Reactor().Now()
 		got := do(s, serve(s, srv), lamp)
-		return deferred.Then(got, func(answer []byte) (string, error) {
+		return deferred.Then(got, func(answer []byte) *deferred.Deferred[string] {
 			Expect(string(answer)).To(Equal("ferry"))
 			Expect(s.Reactor().Now().Sub(begin)).To(Equal(time.Second))
-			return srv.conversations[0].lost.Result() // and nothing goes wrong until then
+			return srv.conversations[0].lost // and nothing goes wrong until then
 		})
 	}))
 
@@ -201,9 +201,9 @@ var _ = Describe("Do on a network", harness.OnFakeReactor, func() {
 					srv := &server{answer: func(c *conversation, _ string) { c.say(pieces...) }}
 					addr := serve(s, srv)
 					begin := s.Reactor().Now()
-					return deferred.Then(failure(do(s, addr, lamp), addr, reason), func(error) (string, error) {
+					return deferred.Then(failure(do(s, addr, lamp), addr, reason), func(error) *deferred.Deferred[string] {
 						Expect(s.Reactor().Now().Sub(begin)).To(BeNumerically("<", 100*time.Millisecond))
-						return srv.conversations[0].lost.Result()
+						return srv.conversations[0].lost
 					}).AddCallback(func(received string) (string, error) {
 						Expect(srv.conversations[0].reason).To(MatchError(reactor.ErrConnectionLost))
 						return received, nil
@@ -261,9 +261,9 @@ var _ = Describe("Do on a network", harness.OnFakeReactor, func() {
 		addr := serve(s, srv)
 		here := s.Network().Host("spec")
 		s.Network().SetLink(here, here, fakes.Link{SendBuffer: 1, ReceiveBuffer: 1})
-		return deferred.Then(failure(do(s, addr, strings.Repeat(lamp, 1000)), addr, transform.ErrNoAnswer), func(error) (string, error) {
+		return deferred.Then(failure(do(s, addr, strings.Repeat(lamp, 1000)), addr, transform.ErrNoAnswer), func(error) *deferred.Deferred[string] {
 			srv.conversations[0].ResumeProducing()
-			return srv.conversations[0].lost.Result()
+			return srv.conversations[0].lost
 		})
 	}))
 
