@@ -3,6 +3,7 @@ package selftest_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,16 +110,18 @@ func headOf(role conformance.Role) string {
 # All others pass. A ? behind a requirement is put there by hand, and kept: its verdict
 # may differ from run to run, and is not compared. (In a list "%s" if it mostly passes.)
 `, role.Name, catches, also, skips, passes)
-	line := func(what, why string) { fmt.Fprintf(&b, "# On real sockets only: %s. %s\n", what, why) }
+	left := map[string][]string{} // out of the simulated world, by the reasons
 	for _, requirement := range role.Requirements {
-		if requirement.Kernel != "" {
-			line(requirement.Slug, requirement.Kernel)
-		}
+		left[requirement.Kernel] = append(left[requirement.Kernel], requirement.Slug)
 	}
 	for _, peer := range selftest.Peers() {
-		if peer.Role == role.Name && peer.Kernel != "" {
-			line("the peer "+peer.Name, peer.Kernel)
+		if peer.Role == role.Name {
+			left[peer.Kernel] = append(left[peer.Kernel], "the peer "+peer.Name)
 		}
+	}
+	delete(left, "")
+	for _, why := range slices.Sorted(maps.Keys(left)) {
+		fmt.Fprintf(&b, "# On real sockets only: %s. %s\n", strings.Join(left[why], ", "), why)
 	}
 	return b.String()
 }

@@ -25,7 +25,8 @@ type Peer struct {
 	// may hold SHOULDs only, may fail it.
 	Variant bool
 
-	// Kernel, if not empty, says why the peer means something on real sockets only.
+	// Kernel, if not empty, says in a sentence why the peer means something on real sockets
+	// and a real machine only.
 	Kernel string
 }
 

@@ -9,6 +9,24 @@ import (
 
 // costFaults: statement 8.
 func costFaults() []peers.Peer {
+	slow := timeFaults()
+	for i := range slow {
+		slow[i].Kernel = "Only a real machine takes processor time for what a program computes."
+	}
+	return append(slow, faulty("keeps-the-digits", "keeps a length as text until its ':'", parser{
+		length: func(p *parsing, c byte) (bool, error) {
+			if isDigit(c) {
+				p.kept = append(p.kept, c)
+				target.Hold(p.stream, 1)
+			}
+			return countsBy(saturating)(p, c)
+		},
+		declared: withinLimit,
+	}, "bounded-memory"))
+}
+
+// timeFaults are costFaults that are seen in the processor time that they take.
+func timeFaults() []peers.Peer {
 	return []peers.Peer{
 		faulty("copies-at-each-read", "copies the data that it has, there and back, at each read", parser{take: func(p *parsing, data []byte) error {
 			p.got = slices.Clone(slices.Clone(p.got))
@@ -42,15 +60,5 @@ func costFaults() []peers.Peer {
 			}
 			return nil
 		}}, "linear-time-for-one-read"),
-		faulty("keeps-the-digits", "keeps a length as text until its ':'", parser{
-			length: func(p *parsing, c byte) (bool, error) {
-				if isDigit(c) {
-					p.kept = append(p.kept, c)
-					target.Hold(p.stream, 1)
-				}
-				return countsBy(saturating)(p, c)
-			},
-			declared: withinLimit,
-		}, "bounded-memory"),
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"scansion/fakes/peers"
 )
 
-// asksTheKernel is why a peer means nothing where there is none.
-const asksTheKernel = "it asks the kernel for the address of a client that has gone"
+// asksTheKernel is why a peer means something on real sockets only.
+const asksTheKernel = "Only a kernel accepts a client that has gone, and says so."
 
 // abortFaults: statement 7, clients that leave.
 func abortFaults() []peers.Peer {

@@ -43,22 +43,32 @@ func clientFaults() []peers.Peer {
 			}
 			return c.sends(poem)
 		}}, "sends-same-poem-every-time"),
-		faulty("shares-place", "keeps one place in the poem for all clients that are there", server{handle: func(c *client) error {
-			s := c.server
-			if s.open() == 1 {
-				s.cursor.Store(0)
+		faulty("shares-place", "keeps one place in the poem for all clients that are being sent it", server{handle: func(c *client) error {
+			if c.sendsFromSharedPlace() != nil {
+				return c.drop()
 			}
-			for {
-				const piece = 16 << 10
-				at := int(s.cursor.Add(piece)) - piece
-				if at >= len(s.poem) {
-					return c.finish()
-				}
-				if _, err := c.Write(s.poem[at:min(len(s.poem), at+piece)]); err != nil {
-					return c.drop()
-				}
-			}
+			return c.finish()
 		}}, "serves-side-by-side"),
+	}
+}
+
+// sendsFromSharedPlace sends what nobody else has been sent of the poem, from its start if
+// there is nobody else.
+func (c *client) sendsFromSharedPlace() error {
+	s := c.server
+	if s.sending.Add(1) == 1 {
+		s.cursor.Store(0)
+	}
+	defer s.sending.Add(-1)
+	for {
+		const piece = 16 << 10
+		at := int(s.cursor.Add(piece)) - piece
+		if at >= len(s.poem) {
+			return nil
+		}
+		if _, err := c.Write(s.poem[at:min(len(s.poem), at+piece)]); err != nil {
+			return err
+		}
 	}
 }
 
@@ -69,7 +79,10 @@ func inputFaults() []peers.Peer {
 	}
 	return []peers.Peer{
 		reads("echoes", "sends back what the client sends", func(c *client, input []byte, _ error) error {
-			return c.sends(append(input, c.server.poem...))
+			if _, err := c.Write(input); err != nil {
+				return c.drop()
+			}
+			return send(c)
 		}),
 		reads("obeys", "takes what the client sends for a command", func(c *client, input []byte, _ error) error {
 			if len(input) > 4 {

@@ -86,7 +86,7 @@ func portFaults() []peers.Peer {
 			return err
 		}, "refuses-taken-port"),
 		faulty("waits-for-port", "waits for ever for a port that is taken", server{listen: waitForPort}, "refuses-taken-port"),
-		onSockets("it sets SO_REUSEPORT", faulty("shares-port", "lets others of its kind listen at its port",
+		onSockets("Only a kernel has SO_REUSEPORT.", faulty("shares-port", "lets others of its kind listen at its port",
 			server{listen: sharePort}, "refuses-taken-port")),
 		faulty("says-nothing-of-port", "ends without a message if its port is taken", server{listen: func(p *target.Process) (net.Listener, error) {
 			listener, err := p.Listen()

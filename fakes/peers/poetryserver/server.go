@@ -49,6 +49,7 @@ type running struct {
 	clients  map[*client]bool
 	accepted atomic.Int64
 	cursor   atomic.Int64 // for faults: a place in the poem that clients share
+	sending  atomic.Int64 // for faults: how many clients are being sent the poem
 	workers  sync.WaitGroup
 	once     sync.Once
 }
