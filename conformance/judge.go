@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -146,16 +148,25 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 
 // lacks returns why the target cannot be given what a requirement needs, or "".
 func (j *Judge) lacks(r Requirement) string {
-	for name := range r.Launch {
+	if reason := j.cannotTell(r.Launch); reason != "" {
+		return reason
+	}
+	for _, need := range r.Needs {
+		if reason := j.target.Lacks(need); reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
+// cannotTell returns why the program cannot be told one of the variables of a launch that
+// are not in the role's baseline, or "".
+func (j *Judge) cannotTell(l Launch) string {
+	for _, name := range slices.Sorted(maps.Keys(l)) { // or the reason would not always be the same
 		if _, usual := j.role.Baseline[name]; usual {
 			continue
 		}
 		if reason := j.target.Lacks(NeedVariable(name)); reason != "" {
-			return reason
-		}
-	}
-	for _, need := range r.Needs {
-		if reason := j.target.Lacks(need); reason != "" {
 			return reason
 		}
 	}

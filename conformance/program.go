@@ -30,10 +30,8 @@ func (c *Case) Start(l Launch) *Program {
 // TryStart is Start for checks to which it is an answer that the program does not start.
 // The error is a *StartError.
 func (c *Case) TryStart(l Launch) (*Program, error) {
-	for name := range l {
-		if _, usual := c.judge.role.Baseline[name]; !usual && c.judge.role.Lifetime != RunsOnce {
-			c.Requires(NeedVariable(name))
-		}
+	if reason := c.judge.cannotTell(l); reason != "" && c.judge.role.Lifetime != RunsOnce {
+		c.Unsupported("%s", reason)
 	}
 	instance, err := c.judge.start(c.ctx, l, c.untilSign)
 	p := &Program{instance, c}
