@@ -381,24 +381,33 @@ func TestStartsAtATime(t *testing.T) {
 	}
 
 	simulated(t, "are few of programs that run once, until they end", func(w *world) {
-		times := begun(w, &programs{once: func(p *program) { pauseFor(p, time.Second) }})
+		times := begun(w, &programs{once: func(p *program) { pauseFor(p, 300*time.Millisecond) }})
 		w.Expect(times[:most]).To(HaveEach(BeZero()))
-		w.Expect(times[most]).To(Equal(time.Second))
+		w.Expect(times[most]).To(Equal(300 * time.Millisecond))
 	})
 
 	simulated(t, "are few of programs that run once, until one connects", func(w *world) {
 		times := begun(w, &programs{once: func(p *program) {
-			if pauseFor(p, time.Second) {
+			if pauseFor(p, 300*time.Millisecond) {
 				p.dial(p.word("addr"))
 				<-p.exited
 			}
 		}})
-		w.Expect(times[most]).To(Equal(time.Second))
+		w.Expect(times[most]).To(Equal(300 * time.Millisecond))
 	})
 
-	simulated(t, "are few of programs that run once, until they have had some time", func(w *world) {
+	simulated(t, "are few of programs that run once, until they do nothing", func(w *world) {
 		times := begun(w, &programs{once: func(p *program) { <-p.exited }})
-		w.Expect(times[most]).To(Equal(2 * time.Second))
+		w.Expect(times[most]).To(Equal(500 * time.Millisecond))
+	})
+
+	simulated(t, "are few of programs that run once, as long as they compute or are kept from it", func(w *world) {
+		begin := time.Now()
+		busy := func() (computed, starved time.Duration) {
+			return min(time.Since(begin), 2*time.Second) / 2, min(time.Since(begin), 2*time.Second) / 2
+		}
+		times := begun(w, &programs{once: func(p *program) { <-p.exited }, busy: busy})
+		w.Expect(times[most]).To(Equal(2500 * time.Millisecond))
 	})
 
 	simulated(t, "are given back by a case that ends before its programs have", func(w *world) {

@@ -43,10 +43,10 @@ func (r Registry) Validate() error {
 			return fmt.Errorf("peer %s: %w", peer.Name, err)
 		case peer.Name == "" || peer.About == "" || peer.Target == nil:
 			return fmt.Errorf("peer %q of %s: it must have a name, say what it is about, and have a target", peer.Name, role.Name)
-		case seen[peer.Name]:
-			return fmt.Errorf("peer %s: there are two of that name", peer.Name)
+		case seen[peer.Role+"/"+peer.Name]:
+			return fmt.Errorf("peer %s: there are two of that name among those of %s", peer.Name, peer.Role)
 		}
-		seen[peer.Name] = true
+		seen[peer.Role+"/"+peer.Name] = true
 		for _, slug := range peer.Catches {
 			requirement, ok := role.Requirement(slug)
 			switch {
