@@ -12,7 +12,7 @@ import (
 
 // Addr is a server that runs already. All cases share it.
 type Addr struct {
-	addr  string
+	label
 	role  conformance.Role
 	given []byte // what it has for the variable that can be learnt, or nil
 
@@ -30,7 +30,7 @@ func NewAddr(role conformance.Role, addr string, given []byte) (*Addr, error) {
 	if err := CheckAddr(addr); err != nil {
 		return nil, err
 	}
-	return &Addr{addr: addr, role: role, given: given}, nil
+	return &Addr{label: label{name: addr, kind: "addr", single: true}, role: role, given: given}, nil
 }
 
 // CheckAddr fails unless addr is the address of a server, host:port, as it is written.
@@ -41,15 +41,6 @@ func CheckAddr(addr string) error {
 	}
 	return nil
 }
-
-// Name is the address.
-func (a *Addr) Name() string { return a.addr }
-
-// Kind is "addr".
-func (a *Addr) Kind() string { return "addr" }
-
-// Single is true.
-func (a *Addr) Single() bool { return true }
 
 // Lacks tells that a server that runs already can only be connected to.
 func (a *Addr) Lacks(conformance.Need) string {
@@ -66,12 +57,12 @@ func (a *Addr) Start(ctx context.Context, launch conformance.Launch) (*conforman
 }
 
 func (a *Addr) find(ctx context.Context, launch conformance.Launch) (*conformance.Instance, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", a.addr)
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", a.name)
 	if err != nil {
-		return nil, &conformance.StartError{Reason: fmt.Sprintf("nothing accepts connections at %s: %v", a.addr, err)}
+		return nil, &conformance.StartError{Reason: fmt.Sprintf("nothing accepts connections at %s: %v", a.name, err)}
 	}
 	defer func() { _ = conn.Close() }() // only read from
-	instance := &conformance.Instance{Process: elsewhere{}, Launch: launch, Addr: a.addr}
+	instance := &conformance.Instance{Process: elsewhere{}, Launch: launch, Addr: a.name}
 	variable := learnable(a.role)
 	if variable == nil {
 		return instance, nil
@@ -80,7 +71,7 @@ func (a *Addr) find(ctx context.Context, launch conformance.Launch) (*conformanc
 	if own == nil {
 		if own, err = variable.Learn(ctx, conn); err != nil {
 			return nil, &conformance.StartError{Reason: fmt.Sprintf("the %s of %s could not be learnt: %v; give it with --%s",
-				variable.Name, a.addr, err, variable.Name)}
+				variable.Name, a.name, err, variable.Name)}
 		}
 	}
 	instance.WasSilent = own == nil // it will be judged to say nothing of what it was told

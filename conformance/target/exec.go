@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,7 +35,7 @@ var loopback = netip.MustParseAddr(host)
 // Exec is a target that is started with a command, as often as needed, each time in a
 // process group of its own and, if it serves, on a port of its own.
 type Exec struct {
-	name    string
+	label
 	role    conformance.Role
 	command command
 	dir     string // of the files that programs are given
@@ -68,7 +70,7 @@ func NewExec(role conformance.Role, line string) (*Exec, error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return &Exec{
-		name: line, role: role, command: parsed, dir: dir, ready: readyWithin,
+		label: label{name: line, kind: "exec"}, role: role, command: parsed, dir: dir, ready: readyWithin,
 		files: map[string]string{},
 	}, nil
 }
@@ -78,15 +80,6 @@ func (e *Exec) Named(name string) *Exec {
 	e.name = name
 	return e
 }
-
-// Name is the command line, unless another name was set.
-func (e *Exec) Name() string { return e.name }
-
-// Kind is "exec".
-func (e *Exec) Kind() string { return "exec" }
-
-// Single is false.
-func (e *Exec) Single() bool { return false }
 
 // Lacks tells what this command, or this system, cannot serve. It is asked once
 // an instance has been started.
@@ -201,12 +194,8 @@ func (e *Exec) run(launch conformance.Launch, at map[string]string) (*program, e
 // patience is how long the program may take to listen. Without its files it is not
 // expected to.
 func (e *Exec) patience(launch conformance.Launch) time.Duration {
-	for _, v := range launch {
-		if v.Missing() {
-			return e.ready
-		}
-	}
-	if e.proven.Load() {
+	missing := slices.ContainsFunc(slices.Collect(maps.Values(launch)), conformance.Value.Missing)
+	if e.proven.Load() && !missing {
 		return max(e.ready, againWithin)
 	}
 	return e.ready

@@ -10,25 +10,16 @@ import (
 // parsers is what all targets share that are parsers rather than servers: one instance,
 // which keeps nothing between two streams, for all cases.
 type parsers struct {
-	name, kind string
-	start      func(context.Context) (*conformance.Instance, error)
-	lacks      map[conformance.Need]string
-	close      func() error
+	label
+	start func(context.Context) (*conformance.Instance, error)
+	lacks map[conformance.Need]string
+	close func() error
 }
 
 var _ conformance.Target = (*parsers)(nil)
 
-// Name is the command line, the address or the name that was given.
-func (t *parsers) Name() string { return t.name }
-
-// Kind is how the parser is reached.
-func (t *parsers) Kind() string { return t.kind }
-
 // Lacks tells what this kind of parser has not.
 func (t *parsers) Lacks(need conformance.Need) string { return t.lacks[need] }
-
-// Single is false.
-func (t *parsers) Single() bool { return false }
 
 // Start returns the parser once it is known to be one.
 func (t *parsers) Start(ctx context.Context, _ conformance.Launch) (*conformance.Instance, error) {

@@ -64,8 +64,7 @@ func (a *adapter) giveUp() (how, diagnostics string) {
 // process did not survive.
 func (a *adapter) exchange(ctx context.Context, requests [][]byte, patience time.Duration) []answer {
 	if a.asked && a.saysMore() { // since it was last looked at
-		_, diagnostics := a.giveUp()
-		return []answer{{gone: true, surplus: true, how: "it wrote more lines than it was asked for before", diagnostics: diagnostics}}
+		return []answer{a.surplus("it wrote more lines than it was asked for before")}
 	}
 	a.asked = true
 	to, from := a.Stdin(), a.Stdout()
@@ -92,11 +91,16 @@ func (a *adapter) exchange(ctx context.Context, requests [][]byte, patience time
 	}
 	if last := &answers[len(answers)-1]; !last.gone && (!closedWithin(written, writtenWithin) || a.saysMore()) {
 		// What it would say next is no answer to what it would be asked next.
-		_, diagnostics := a.giveUp()
-		*last = answer{gone: true, surplus: true, how: "it wrote more lines than it was asked for", diagnostics: diagnostics}
+		*last = a.surplus("it wrote more lines than it was asked for")
 	}
 	<-written
 	return answers
+}
+
+// surplus gives up a process that has written more than it should.
+func (a *adapter) surplus(how string) answer {
+	_, diagnostics := a.giveUp()
+	return answer{gone: true, surplus: true, how: how, diagnostics: diagnostics}
 }
 
 // saysMore reports whether the process has written what was not read yet.

@@ -36,7 +36,7 @@ func NewParserAddr(addr string) (conformance.Target, error) {
 	}
 	p := parserAddr{addr: addr}
 	return &parsers{
-		name: addr, kind: "addr", start: p.start,
+		label: label{name: addr, kind: "addr"}, start: p.start,
 		lacks: map[conformance.Need]string{
 			conformance.NeedEncoder: noEncoder,
 			conformance.NeedLimit:   noLimit,
@@ -57,12 +57,8 @@ func (p parserAddr) start(ctx context.Context) (*conformance.Instance, error) {
 	return &conformance.Instance{Process: elsewhere{}, Parse: p.parse}, conn.Close()
 }
 
-func (p parserAddr) dial(ctx context.Context, patience time.Duration) (*net.TCPConn, error) {
-	conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", p.addr)
-	if err != nil {
-		return nil, err
-	}
-	return conn.(*net.TCPConn), nil
+func (p parserAddr) dial(ctx context.Context, patience time.Duration) (net.Conn, error) {
+	return (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", p.addr)
 }
 
 // parse makes a connection and sends the stream. A stream that is answered is complete,
@@ -70,13 +66,13 @@ func (p parserAddr) dial(ctx context.Context, patience time.Duration) (*net.TCPC
 func (p parserAddr) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
 	parsed := conformance.Parsed{CPU: -1, Resident: -1, Reserved: -1}
 	conn, err := p.dial(ctx, patience)
-	timeout := net.Error(nil)
+	var failed net.Error
 	switch {
 	case ctx.Err() != nil:
 		return parsed, ctx.Err()
 	case conformance.IsOurs(err):
 		return parsed, err
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case errors.As(err, &failed) && failed.Timeout():
 		parsed.Verdict, parsed.How = conformance.Hung, fmt.Sprintf("no connection could be made within %v", patience)
 		return parsed, nil
 	case err != nil:
@@ -89,17 +85,19 @@ func (p parserAddr) parse(ctx context.Context, s conformance.Stream, patience ti
 		return parsed, ctx.Err()
 	}
 	silent := errors.Is(err, os.ErrDeadlineExceeded)
+	if silent {
+		parsed.How = fmt.Sprintf("no answer and no end within %v", patience)
+	}
 	switch data, whole := unwrap(answer); {
 	case whole && (err == nil || silent): // that it closes is another role's requirement
-		parsed.Verdict = conformance.Complete
+		parsed.Verdict, parsed.How = conformance.Complete, ""
 		parsed.Strings = [][]byte{append([]byte(transform), data...)}
 	case len(answer) > 0:
-		parsed.Verdict = conformance.Crashed
-		parsed.How = fmt.Sprintf("the answer is no netstring: %s", conformance.Quote(answer))
+		parsed.Verdict, parsed.How = conformance.Crashed, fmt.Sprintf("the answer is no netstring: %s", conformance.Quote(answer))
 	case silent && s.Open:
-		parsed.Verdict, parsed.How = conformance.Incomplete, fmt.Sprintf("no answer and no end within %v", patience)
+		parsed.Verdict = conformance.Incomplete
 	case silent:
-		parsed.Verdict, parsed.How = conformance.Hung, fmt.Sprintf("no answer and no end within %v", patience)
+		parsed.Verdict = conformance.Hung
 	default: // closed, or reset, for there is input that it did not read
 		parsed.Verdict = conformance.Refused
 	}
@@ -108,26 +106,22 @@ func (p parserAddr) parse(ctx context.Context, s conformance.Stream, patience ti
 
 // exchange sends the stream and returns what is answered up to the end, or the error that
 // ended the wait for it.
-func exchange(ctx context.Context, conn *net.TCPConn, s conformance.Stream, patience time.Duration) ([]byte, error) {
+func exchange(ctx context.Context, conn net.Conn, s conformance.Stream, patience time.Duration) (answer []byte, err error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	for i, chunk := range s.Chunks {
 		if i > 0 && len(s.Chunks) <= mostPauses {
-			pause(ctx, cutPause)
+			<-time.NewTimer(cutPause).C
 		}
-		if err := conn.SetWriteDeadline(now().Add(patience)); err != nil {
-			break
-		}
+		_ = conn.SetWriteDeadline(now().Add(patience)) // fails if it has ended, as writing does
 		if _, err := conn.Write(chunk); err != nil {
 			break // it has ended, which reading will tell
 		}
 	}
 	if !s.Open {
-		_ = conn.CloseWrite() // fails if it has ended
+		_ = conn.(*net.TCPConn).CloseWrite() // fails if it has ended
 	}
-	var answer []byte
-	buf := make([]byte, 64<<10)
-	for len(answer) < answerMost {
+	for buf := make([]byte, 64<<10); len(answer) < answerMost; {
 		if _, whole := unwrap(answer); whole {
 			return answer, nil
 		}
@@ -157,13 +151,4 @@ func unwrap(answer []byte) (data []byte, whole bool) {
 		return nil, false
 	}
 	return rest[:n], true
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

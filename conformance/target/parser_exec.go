@@ -35,7 +35,7 @@ func NewParserExec(role conformance.Role, line string) (conformance.Target, erro
 		slots: semaphore.NewWeighted(int64(2 * max(2, runtime.GOMAXPROCS(0)))),
 	}
 	return &parsers{
-		name: line, kind: "exec",
+		label: label{name: line, kind: "exec"},
 		start: e.start,
 		close: func() error { process.KillMarked(e.mark); return nil },
 		lacks: lacksWhereNotCounted(map[conformance.Need]string{

@@ -46,7 +46,7 @@ func Hold(stream io.Reader, n int64) {
 // to be called from several goroutines at the same time.
 func NewParserFunc(name string, codec Codec) conformance.Target {
 	t := &parsers{
-		name: name, kind: "in-process",
+		label: label{name: name, kind: "in-process"},
 		start: func(context.Context) (*conformance.Instance, error) {
 			return &conformance.Instance{Process: elsewhere{}, Parse: codec.parse, Encode: codec.encode}, nil
 		},

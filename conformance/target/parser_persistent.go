@@ -16,53 +16,49 @@ import (
 // started once for each processor, reads requests as lines of JSON, each a stream in
 // chunks, and answers each with a line. docs/netstring-parsers.md tells the format. It
 // starts nothing. The error says what is wrong with the command.
-func NewParserPersistent(role conformance.Role, line string) (*ParserPersistent, error) {
+func NewParserPersistent(role conformance.Role, line string) (conformance.Target, error) {
 	parsed, err := parseCommand(role, line)
 	if err != nil {
 		return nil, err
 	}
-	t := &ParserPersistent{command: parsed, mark: process.NewMark(), idle: make(chan *adapter, runtime.GOMAXPROCS(0))}
-	for range cap(t.idle) {
-		t.idle <- &adapter{}
+	p := &persistent{command: parsed, mark: process.NewMark(), idle: make(chan *adapter, runtime.GOMAXPROCS(0))}
+	for range cap(p.idle) {
+		p.idle <- &adapter{}
 	}
-	t.parsers = parsers{
-		name: line, kind: "persistent",
+	return &parsers{
+		label: label{name: line, kind: "persistent"},
 		lacks: lacksWhereNotCounted(map[conformance.Need]string{
 			conformance.NeedFlow: "an adapter that stays gets a stream in one message: use --exec",
 		}),
-		start: t.try, close: t.end,
-	}
-	return t, nil
+		start: p.start, close: p.end,
+	}, nil
 }
 
-// ParserPersistent is a target: see [NewParserPersistent].
-type ParserPersistent struct {
-	parsers
+// persistent is a command that stays.
+type persistent struct {
 	command command
 	mark    string
 	idle    chan *adapter
 }
 
-var _ conformance.Target = (*ParserPersistent)(nil)
-
-// try makes sure that the command is a program that answers, be it with nonsense.
-func (t *ParserPersistent) try(ctx context.Context) (*conformance.Instance, error) {
-	answers, err := t.exchange(ctx, [][]byte{request(hello)}, readyWithin)
+// start makes sure that the command is a program that answers, be it with nonsense.
+func (p *persistent) start(ctx context.Context) (*conformance.Instance, error) {
+	answers, err := p.exchange(ctx, [][]byte{request(hello)}, readyWithin)
 	if err != nil {
 		return nil, err
 	}
 	if a := answers[0]; a.gone && !a.hung && !a.surplus {
 		return nil, &conformance.StartError{Reason: "the adapter ended without an answer (" + a.how + ")", Output: a.diagnostics}
 	}
-	return &conformance.Instance{Process: elsewhere{}, Parse: t.parse, ParseAll: t.parseAll, Encode: t.encode}, nil
+	return &conformance.Instance{Process: elsewhere{}, Parse: p.parse, ParseAll: p.parseAll, Encode: p.encode}, nil
 }
 
 // parse has one of the processes parse the stream.
-func (t *ParserPersistent) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+func (p *persistent) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
 	if s.Measured {
-		return t.measure(ctx, s, patience)
+		return p.measure(ctx, s, patience)
 	}
-	all, err := t.parseAll(ctx, []conformance.Stream{s}, patience)
+	all, err := p.parseAll(ctx, []conformance.Stream{s}, patience)
 	if err != nil {
 		return conformance.Parsed{}, err
 	}
@@ -70,9 +66,9 @@ func (t *ParserPersistent) parse(ctx context.Context, s conformance.Stream, pati
 }
 
 // measure has a process parse the stream that has done nothing before.
-func (t *ParserPersistent) measure(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+func (p *persistent) measure(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
 	a := &adapter{}
-	if err := a.begin(t.command, t.mark); err != nil {
+	if err := a.begin(p.command, p.mark); err != nil {
 		return conformance.Parsed{}, err
 	}
 	defer func() { _ = a.end() }() // the target's end will tell
@@ -91,12 +87,12 @@ func (t *ParserPersistent) measure(ctx context.Context, s conformance.Stream, pa
 // parseAll has one of the processes parse streams, one after another, sent ahead: that is
 // many times quicker than one at a time. The process is started again after a stream that
 // has ended it.
-func (t *ParserPersistent) parseAll(ctx context.Context, streams []conformance.Stream, patience time.Duration) ([]conformance.Parsed, error) {
+func (p *persistent) parseAll(ctx context.Context, streams []conformance.Stream, patience time.Duration) ([]conformance.Parsed, error) {
 	requests := make([][]byte, len(streams))
 	for i, s := range streams {
 		requests[i] = request(s)
 	}
-	answers, err := t.exchange(ctx, requests, patience)
+	answers, err := p.exchange(ctx, requests, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -108,32 +104,32 @@ func (t *ParserPersistent) parseAll(ctx context.Context, streams []conformance.S
 }
 
 // encode has one of the processes encode a string.
-func (t *ParserPersistent) encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
+func (p *persistent) encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
 	request := line(map[string][][]byte{"encode": {append([]byte{}, data...)}}) // null is no string
-	answers, err := t.exchange(ctx, [][]byte{request}, patience)
+	answers, err := p.exchange(ctx, [][]byte{request}, patience)
 	if err != nil {
 		return nil, err
 	}
 	return answers[0].encoded()
 }
 
-func (t *ParserPersistent) end() error {
+func (p *persistent) end() error {
 	var err error
-	for range cap(t.idle) {
-		err = errors.Join(err, (<-t.idle).end())
+	for range cap(p.idle) {
+		err = errors.Join(err, (<-p.idle).end())
 	}
-	process.KillMarked(t.mark)
+	process.KillMarked(p.mark)
 	return err
 }
 
 // exchange sends requests to a process that is idle and returns an answer to each.
-func (t *ParserPersistent) exchange(ctx context.Context, requests [][]byte, patience time.Duration) ([]answer, error) {
+func (p *persistent) exchange(ctx context.Context, requests [][]byte, patience time.Duration) ([]answer, error) {
 	select {
-	case a := <-t.idle:
-		defer func() { t.idle <- a }()
+	case a := <-p.idle:
+		defer func() { p.idle <- a }()
 		var answers []answer
 		for len(answers) < len(requests) {
-			if err := a.begin(t.command, t.mark); err != nil {
+			if err := a.begin(p.command, p.mark); err != nil {
 				return nil, err
 			}
 			answers = append(answers, a.exchange(ctx, requests[len(answers):], patience)...)

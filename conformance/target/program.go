@@ -59,7 +59,7 @@ func newStdout() *bounded.Buffer {
 // waiting is for what a program is looked at again and again.
 type waiting struct {
 	within time.Duration
-	look   func() (done bool, err error) // nil: never
+	look   func() (done bool, err error)
 
 	ended   string // when it is a fault that the program has ended
 	overdue string // what it is a fault to have waited for in vain; empty if that is none
@@ -72,14 +72,10 @@ func (p *program) wait(ctx context.Context, w waiting) error {
 	next := time.NewTicker(readyEvery)
 	defer next.Stop()
 	for {
-		done := false
-		if w.look != nil {
-			var err error
-			if done, err = w.look(); err != nil {
-				return err
-			}
-		}
+		done, err := w.look()
 		switch {
+		case err != nil:
+			return err
 		case !p.Running():
 			return p.endedEarly(w.ended)
 		case done:
@@ -126,12 +122,14 @@ func (p *program) listens(within time.Duration, toldHost bool) waiting {
 	}
 }
 
+func never() (bool, error) { return false, nil }
+
 // stays is for a program that has just become ready to go into the background.
-var stays = waiting{within: staysFor, ended: "as soon as it listened"}
+var stays = waiting{within: staysFor, look: never, ended: "as soon as it listened"}
 
 // givesUp is for a program that cannot have its port to end.
 func givesUp(within time.Duration) waiting {
-	return waiting{within: within, ended: "before it listened", overdue: fmt.Sprintf("the program was still running after %v", within)}
+	return waiting{within: within, look: never, ended: "before it listened", overdue: fmt.Sprintf("the program was still running after %v", within)}
 }
 
 // choose picks, from where a program listens, the address to connect to, and reports

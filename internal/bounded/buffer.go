@@ -78,13 +78,6 @@ func (b *Buffer) IsFlooded() bool {
 	}
 }
 
-// Written returns how many bytes were written, kept or not.
-func (b *Buffer) Written() int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.written
-}
-
 // Ends returns what was kept of the beginning, which nobody may change, and of the end, and
 // how many bytes between them were not. If none were left out, the one is continued by the
 // other.

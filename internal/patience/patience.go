@@ -90,20 +90,14 @@ func (w *Wait) begin(at time.Time) {
 	w.from, w.sampled, w.excused = at, false, 0
 }
 
-// refresh takes notice of what the program has done meanwhile.
-func (w *Wait) refresh() {
-	if w.config.LastActive == nil {
-		return
-	}
-	if last := w.config.LastActive(); last.After(w.from) {
-		w.begin(last)
-	}
-}
-
 // Due returns when the program will have been silent for too long, for all that is known
 // now. Over may make it later, and so may an activity.
 func (w *Wait) Due() time.Time {
-	w.refresh()
+	if w.config.LastActive != nil {
+		if last := w.config.LastActive(); last.After(w.from) {
+			w.begin(last)
+		}
+	}
 	return w.from.Add(w.config.Silence() + w.excused)
 }
 

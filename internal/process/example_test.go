@@ -8,8 +8,7 @@ import (
 
 func Example() {
 	p, err := process.Start(process.Spec{
-		Words: []string{"sh", "-c", "tr a-z A-Z; exit 3"},
-		Stdin: []byte("a lamp, a rope\n"),
+		Words: []string{"sh", "-c", "echo A LAMP, A ROPE; exit 3"},
 	})
 	if err != nil {
 		fmt.Println(err)

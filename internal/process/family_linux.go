@@ -118,22 +118,6 @@ func marked(variable string) []int {
 	return found
 }
 
-// killGroup kills what is left of a group whose leader has ended, perhaps long ago. If
-// there is a process with the leader's number by now, the group may be that one's, and only
-// what has the mark is killed.
-func killGroup(leader int, mark string) {
-	if errors.Is(syscall.Kill(leader, 0), syscall.ESRCH) {
-		_ = syscall.Kill(-leader, syscall.SIGKILL) // there may be nothing left
-		return
-	}
-	ours := marked(mark)
-	for _, p := range processes() {
-		if p.group == leader && slices.Contains(ours, p.pid) {
-			_ = syscall.Kill(p.pid, syscall.SIGKILL) // it may have ended by itself
-		}
-	}
-}
-
 func leftBehind(leader int, mark string) bool {
 	ours := marked(mark)
 	return slices.ContainsFunc(processes(), func(p entry) bool {

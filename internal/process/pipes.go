@@ -10,14 +10,39 @@ import (
 	"scansion/internal/bounded"
 )
 
-// pipes are the ends of what connects this process to the program.
-type pipes struct {
-	ours, theirs []*os.File
+// connect makes the pipes that the Spec asks for, and gives their ends to the command and
+// the process. The ends are closed by the caller, also after an error.
+//
+// The command gets files only: with anything else, [os/exec.Cmd.Wait] would wait for those
+// who hold the outputs, or drop what is still to be read.
+func (p *Process) connect(s Spec) (ours, theirs []*os.File, failed error) {
+	pipe := func(writes bool) (our, their *os.File) {
+		our, their, err := os.Pipe()
+		if err != nil {
+			failed = errors.Join(failed, err)
+			return nil, nil
+		}
+		if writes {
+			our, their = their, our
+		}
+		ours, theirs = append(ours, our), append(theirs, their)
+		return our, their
+	}
+	if s.PipeStdin {
+		p.stdin, p.cmd.Stdin = pipe(true)
+	}
+	our, their := pipe(false)
+	p.copies = append(p.copies, newOutput(our, p.log))
+	p.cmd.Stdout, p.cmd.Stderr = their, their
+	switch {
+	case s.PipeStdout:
+		p.stdout, p.cmd.Stdout = pipe(false)
+	case s.Stdout != nil:
+		our, p.cmd.Stdout = pipe(false)
+		p.copies = append(p.copies, newOutput(our, s.Stdout))
+	}
+	return ours, theirs, failed
 }
-
-func (e *pipes) closeOurs() error { return closeAll(e.ours) }
-
-func (e *pipes) closeTheirs() error { return closeAll(e.theirs) }
 
 func closeAll(files []*os.File) error {
 	var all []error
@@ -25,49 +50,6 @@ func closeAll(files []*os.File) error {
 		all = append(all, f.Close())
 	}
 	return errors.Join(all...)
-}
-
-// connect makes the pipes that the Spec asks for, and gives their ends to the command and
-// the process. All are closed by the caller, also after an error.
-//
-// The command gets files only: with anything else, [os/exec.Cmd.Wait] would wait for those
-// who hold the outputs, or drop what is still to be read.
-func (p *Process) connect(s Spec) (*pipes, error) {
-	e := &pipes{}
-	if s.PipeStdin || s.Stdin != nil {
-		theirs, ours, err := os.Pipe()
-		if err != nil {
-			return e, err
-		}
-		e.ours, e.theirs = append(e.ours, ours), append(e.theirs, theirs)
-		p.stdin, p.cmd.Stdin = ours, theirs
-	}
-	output := func() (ours, theirs *os.File, err error) {
-		ours, theirs, err = os.Pipe()
-		if err == nil {
-			e.ours, e.theirs = append(e.ours, ours), append(e.theirs, theirs)
-		}
-		return ours, theirs, err
-	}
-	ours, theirs, err := output()
-	if err != nil {
-		return e, err
-	}
-	p.copies = append(p.copies, newOutput(ours, p.log))
-	p.cmd.Stdout, p.cmd.Stderr = theirs, theirs
-	if s.Stdout == nil && !s.PipeStdout {
-		return e, nil
-	}
-	if ours, theirs, err = output(); err != nil {
-		return e, err
-	}
-	p.cmd.Stdout = theirs
-	if s.PipeStdout {
-		p.stdout = ours
-	} else {
-		p.copies = append(p.copies, newOutput(ours, s.Stdout))
-	}
-	return e, nil
 }
 
 // output is one of a program's outputs, which is read into a buffer.

@@ -14,8 +14,8 @@ import (
 )
 
 // ErrNotRunnable is wrapped by the error of a command that cannot be started, whoever tries:
-// there is no such program, it is not executable, or it has no such directory. Other errors
-// of [Start] are this process's own lack of descriptors, memory or processes.
+// there is no such program, or it is not executable. Other errors of [Start] are this
+// process's own lack of descriptors, memory or processes.
 var ErrNotRunnable = errors.New("the command could not be started")
 
 // Process is a program that was started. Its methods may be called from any goroutine.
@@ -27,8 +27,7 @@ type Process struct {
 	stdout *os.File // our end of the pipe that the caller reads; nil if there is none
 	log    *bounded.Buffer
 	grace  time.Duration
-	copies []*output     // what is read of the program's outputs
-	given  chan struct{} // closed when standard input was written that was given
+	copies []*output // what is read of the program's outputs
 
 	ended  chan struct{} // closed when the program's own process has ended
 	held   bool          // something else held its outputs then; known once exited is closed
@@ -40,9 +39,8 @@ type Process struct {
 
 // Exit tells how a program ended.
 type Exit struct {
-	Status int            // the exit status; -1 if a signal ended it
-	Signal syscall.Signal // what ended it; 0 if none did
-	How    string         // for people: "exit status 1", "signal: segmentation fault"
+	Status int    // the exit status; -1 if a signal ended it
+	How    string // for people: "exit status 1", "signal: segmentation fault"
 }
 
 // Start starts a program. The error wraps [ErrNotRunnable] if the command is to blame.
@@ -53,7 +51,7 @@ func Start(s Spec) (*Process, error) {
 	OpenFiles() // which the program inherits
 	p := &Process{
 		mark: NewMark(), log: bounded.New(logEnds, logEnds), grace: s.Grace,
-		given: make(chan struct{}), ended: make(chan struct{}), exited: make(chan struct{}),
+		ended: make(chan struct{}), exited: make(chan struct{}),
 		resident: -1, reserved: -1,
 	}
 	if p.grace == 0 {
@@ -61,19 +59,18 @@ func Start(s Spec) (*Process, error) {
 	}
 	// Ended by Stop or Kill, as a group; a context would end the main process alone.
 	p.cmd = exec.Command(s.Words[0], s.Words[1:]...) //nolint:noctx,gosec // running the user's command is the purpose
-	p.cmd.Dir = s.Dir
 	p.cmd.Env = append(append(os.Environ(), s.Env...), p.mark)
 	p.cmd.SysProcAttr = attributes()
 
-	pipes, err := p.connect(s)
+	ours, theirs, err := p.connect(s)
 	if err == nil {
 		err = p.cmd.Start()
 	}
-	closed := pipes.closeTheirs()
+	closed := closeAll(theirs)
 	if err != nil {
-		return nil, errors.Join(notStarted(err), closed, pipes.closeOurs())
+		return nil, errors.Join(notStarted(err), closed, closeAll(ours))
 	}
-	p.run(s)
+	p.run()
 	return p, nil
 }
 
@@ -88,27 +85,14 @@ func notStarted(err error) error {
 }
 
 // run has the outputs read, and the end of the program noticed.
-func (p *Process) run(s Spec) {
+func (p *Process) run() {
 	for _, o := range p.copies {
 		go o.copy()
-	}
-	if s.Stdin != nil {
-		go func() {
-			defer close(p.given)
-			_, _ = p.stdin.Write(s.Stdin) // the program need not read all
-			_ = p.stdin.Close()
-		}()
-	} else {
-		close(p.given)
 	}
 	go func() {
 		defer close(p.exited)
 		_ = p.cmd.Wait() // the state tells how it ended
 		close(p.ended)
-		if s.Stdin != nil {
-			_ = p.stdin.Close() // somebody else may hold it, and not read
-		}
-		<-p.given
 		for _, o := range p.copies {
 			if o.finish(p.grace) {
 				p.held = true
@@ -150,11 +134,7 @@ func (p *Process) Exited() <-chan struct{} { return p.exited }
 // Exit tells how the program ended. Only after Exited is closed.
 func (p *Process) Exit() Exit {
 	state := p.cmd.ProcessState
-	exit := Exit{Status: state.ExitCode(), How: state.String()}
-	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		exit.Signal = status.Signal()
-	}
-	return exit
+	return Exit{Status: state.ExitCode(), How: state.String()}
 }
 
 // OutputsHeld reports whether something that the program has started held its outputs for

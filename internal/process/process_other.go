@@ -49,9 +49,4 @@ func KillOrphans() {}
 // where the system does not tell.
 func KillMarked(string) {}
 
-// killGroup kills what is left of a group whose leader has ended.
-func killGroup(leader int, _ string) {
-	_ = syscall.Kill(-leader, syscall.SIGKILL) // there may be nothing left
-}
-
 func leftBehind(leader int, _ string) bool { return syscall.Kill(-leader, 0) == nil }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"crypto/rand"
 	"time"
 
 	"scansion/internal/bounded"
@@ -12,17 +13,11 @@ type Spec struct {
 	// Words are the program and its arguments. There must be one at least.
 	Words []string
 
-	// Dir is the program's working directory. Empty means this process's.
-	Dir string
-
 	// Env holds NAME=value. The program gets them in addition to what this process has,
 	// and in place of variables of the same name.
 	Env []string
 
-	// Stdin is what the program reads on its standard input, to its end.
-	Stdin []byte
-	// PipeStdin has the program read what the caller writes to [Process.Stdin]. It is not
-	// to be combined with Stdin.
+	// PipeStdin has the program read what the caller writes to [Process.Stdin].
 	PipeStdin bool
 
 	// Stdout keeps what the program writes on its standard output. If it is nil, that is
@@ -46,3 +41,8 @@ const (
 	// logEnds is how many bytes of a log are kept of its beginning, and of its end.
 	logEnds = 8 << 10
 )
+
+// NewMark returns a variable for the environment of programs, NAME=value, by which
+// [KillMarked] finds them and all that they start. The name is a new one each time: who is
+// started by somebody that was started has both marks.
+func NewMark() string { return "SCANSION_MARK_" + rand.Text() + "=1" }

@@ -81,6 +81,17 @@ func (p *Process) Kill() error {
 	return err
 }
 
+// killGroup kills what is left of a group whose leader has ended, perhaps long ago. If
+// there is a process with the leader's number by now, the group may be that one's, and only
+// what has the mark is killed.
+func killGroup(leader int, mark string) {
+	if errors.Is(syscall.Kill(leader, 0), syscall.ESRCH) {
+		_ = syscall.Kill(-leader, syscall.SIGKILL) // there may be nothing left
+		return
+	}
+	KillMarked(mark)
+}
+
 // LeftBehind reports whether something that the program has started still runs, as far as
 // the system tells. Only after Exited is closed.
 func (p *Process) LeftBehind() bool { return leftBehind(p.PID(), p.mark) }

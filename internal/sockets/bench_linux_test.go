@@ -15,10 +15,10 @@ func BenchmarkListeners(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer listener.Close()
-	for name, table := range map[string]sockets.Table{"kernel": sockets.Diag, "files": sockets.Files} {
+	for name, find := range map[string]sockets.Way{"kernel": sockets.AskKernel, "files": sockets.ReadFiles} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if found, err := sockets.At(table, portOf(listener), true); err != nil || len(found) != 1 {
+				if found, err := sockets.At(find, portOf(listener), true); err != nil || len(found) != 1 {
 					b.Fatal(found, err)
 				}
 			}

@@ -4,54 +4,41 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"slices"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
 
-// diag is the table that the kernel keeps, by sock_diag(7). The package netlink asks only
-// for all sockets at once, does not tell which are for IPv6 only, and does not find an IPv6
-// socket by IPv4 addresses, so requests and answers are written and read here.
-type diag struct{}
-
-var _ table = diag{}
-
 const allStates = 1<<netlink.TCP_MAX_STATES - 1
 
-func (diag) at(port int, listening bool) ([]socket, error) {
-	states := uint32(allStates)
-	if listening {
-		states = 1 << netlink.TCP_LISTEN
+// askKernel finds sockets by sock_diag(7). The package netlink asks only for all sockets at
+// once, does not tell which are for IPv6 only, and does not find an IPv6 socket by IPv4
+// addresses, so requests and answers are written and read here.
+func askKernel(q query) ([]socket, error) {
+	families, flags := []uint8{unix.AF_INET, unix.AF_INET6}, unix.NLM_F_DUMP
+	if q.remote.IsValid() {
+		flags = 0
+		families = families[:1]
+		if q.local.Addr().Is6() {
+			families[0] = unix.AF_INET6
+		}
 	}
-	local := netip.AddrPortFrom(netip.Addr{}, uint16(port)) //nolint:gosec // ports fit
 	var found []socket
-	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
-		some, err := ask(unix.NLM_F_DUMP, request{family: family, states: states, local: local})
+	for _, family := range families {
+		some, err := ask(flags, request{family, q})
+		if q.remote.IsValid() && errors.Is(err, unix.ENOENT) {
+			// There is no such socket, or the kernel tells of none, and would not of others.
+			_, err = askKernel(query{local: q.local, listening: true})
+		}
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range some {
-			if int(s.local.Port()) == port {
-				found = append(found, s)
-			}
-		}
+		found = append(found, some...)
 	}
-	return found, nil
-}
-
-func (d diag) has(local, remote netip.AddrPort) (bool, error) {
-	family := uint8(unix.AF_INET)
-	if local.Addr().Is6() {
-		family = unix.AF_INET6
-	}
-	found, err := ask(0, request{family: family, states: allStates, local: local, remote: remote})
-	if errors.Is(err, unix.ENOENT) {
-		// There is no such socket, or the kernel tells of none, and would not of others.
-		_, err = d.at(int(local.Port()), true)
-	}
-	// Without one, the kernel tells of the socket that listens for them.
-	return err == nil && len(found) > 0 && found[0].state != netlink.TCP_LISTEN, err
+	// Without the one that was asked for, the kernel tells of the socket that listens for it.
+	return slices.DeleteFunc(found, func(s socket) bool { return !q.matches(s) }), nil
 }
 
 // ask returns the kernel's answer to a request.
@@ -74,12 +61,10 @@ func ask(flags int, r request) ([]socket, error) {
 	return found, err
 }
 
-// request is an inet_diag_req_v2. A zero port means any; addresses count only where both
-// are given and NLM_F_DUMP is not.
+// request is an inet_diag_req_v2. Addresses count only without NLM_F_DUMP.
 type request struct {
-	family        uint8
-	states        uint32
-	local, remote netip.AddrPort
+	family uint8
+	query
 }
 
 const (
@@ -93,9 +78,13 @@ func (request) Len() int { return requestSize }
 // Serialize writes the family, the protocol, extensions and padding, the states, the ports,
 // both addresses, the interface, and a cookie.
 func (r request) Serialize() []byte {
+	states := uint32(allStates)
+	if r.listening {
+		states = 1 << netlink.TCP_LISTEN
+	}
 	m := make([]byte, 0, requestSize)
 	m = append(m, r.family, unix.IPPROTO_TCP, 0, 0)
-	m = binary.NativeEndian.AppendUint32(m, r.states)
+	m = binary.NativeEndian.AppendUint32(m, states)
 	m = binary.BigEndian.AppendUint16(m, r.local.Port())
 	m = binary.BigEndian.AppendUint16(m, r.remote.Port())
 	m = m[:requestSize]

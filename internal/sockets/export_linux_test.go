@@ -1,17 +1,19 @@
 package sockets
 
-// Table is a way of finding sockets.
-type Table = table
+import "net/netip"
 
-// Diag asks the kernel, and Files reads its table.
+// Way is a way of finding sockets.
+type Way = func(query) ([]socket, error)
+
+// AskKernel and ReadFiles are the ways.
 var (
-	Diag  Table = diag{}
-	Files Table = files{}
+	AskKernel Way = askKernel
+	ReadFiles Way = readFiles
 )
 
 // At is the local addresses of the sockets at a port, for people.
-func At(t Table, port int, listening bool) ([]string, error) {
-	found, err := t.at(port, listening)
+func At(find Way, port int, listening bool) ([]string, error) {
+	found, err := find(atPort(port, listening))
 	var all []string
 	for _, s := range found {
 		all = append(all, s.local.Addr().String())
@@ -20,4 +22,7 @@ func At(t Table, port int, listening bool) ([]string, error) {
 }
 
 // Has reports whether there is a socket with these two ends.
-var Has = Table.has
+func Has(find Way, local, remote netip.AddrPort) (bool, error) {
+	found, err := find(query{local: local, remote: remote})
+	return len(found) > 0, err
+}

@@ -1,10 +1,12 @@
 package sockets
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net"
 	"strconv"
 	"sync"
+	"syscall"
 )
 
 // Ports are taken from below the range that kernels give to outgoing connections (Linux
@@ -50,13 +52,16 @@ func FreePort(host string) (port int, release func(), err error) {
 
 // Claim keeps a port from everybody else on this machine who claims it, until release is
 // called, which may be done more than once, or this process ends. It reports false if
-// somebody has it. The port itself stays free.
+// somebody has it. The port itself stays free: the claim is the UDP port of that number.
 func Claim(port int) (release func(), ok bool) {
-	release, ok = claim(port)
-	if !ok {
+	claim, err := net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))) //nolint:noctx // it does not block
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, false
+	case err != nil:
+		return func() {}, true // without claims, collisions are rare
 	}
-	return sync.OnceFunc(release), true
+	return func() { _ = claim.Close() }, true // nothing was written
 }
 
 func canBind(host string, port int) bool {

@@ -1,16 +1,14 @@
 package sockets
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
-	"strconv"
-	"syscall"
 
 	"github.com/prometheus/procfs"
+	"github.com/vishvananda/netlink"
 )
 
 // socket is one TCP socket of this machine.
@@ -21,27 +19,35 @@ type socket struct {
 	onlyIPv6      bool // false also if that is not known
 }
 
-// table is a way of finding sockets.
-type table interface {
-	// at returns the sockets that have the port at their own end, or only those of
-	// them that listen.
-	at(port int, listening bool) ([]socket, error)
-
-	// has reports whether there is a socket with these two ends.
-	has(local, remote netip.AddrPort) (bool, error)
+// query is which sockets are looked for: those with two ends or, without a remote one, with
+// the port of the local end, whatever its address.
+type query struct {
+	local, remote netip.AddrPort
+	listening     bool // only those that listen
 }
 
-// socketsAt asks the kernel, or reads its table, which is slow if that is long.
-func socketsAt(port int, listening bool) ([]socket, error) {
-	found, err := diag{}.at(port, listening)
+func atPort(port int, listening bool) query {
+	return query{local: netip.AddrPortFrom(netip.Addr{}, uint16(port)), listening: listening} //nolint:gosec // ports fit
+}
+
+func (q query) matches(s socket) bool {
+	if q.remote.IsValid() {
+		return s.local == q.local && s.remote == q.remote
+	}
+	return s.local.Port() == q.local.Port() && (!q.listening || s.state == netlink.TCP_LISTEN)
+}
+
+// find asks the kernel, or reads its table, which is slow if that is long.
+func find(q query) ([]socket, error) {
+	found, err := askKernel(q)
 	if err != nil {
-		return files{}.at(port, listening)
+		return readFiles(q)
 	}
 	return found, nil
 }
 
 func listeners(port int) ([]netip.Addr, error) {
-	found, err := socketsAt(port, true)
+	found, err := find(atPort(port, true))
 	if err != nil {
 		return nil, err
 	}
@@ -57,20 +63,17 @@ func listeners(port int) ([]netip.Addr, error) {
 }
 
 func inUse(port int) bool {
-	found, err := socketsAt(port, false)
+	found, err := find(atPort(port, false))
 	return err == nil && len(found) > 0 // without an answer, binding will tell
 }
 
 func exists(local, remote netip.AddrPort) bool {
-	found, err := diag{}.has(local, remote)
-	if err != nil {
-		found, err = files{}.has(local, remote)
-	}
-	return found || err != nil
+	found, err := find(query{local: local, remote: remote})
+	return len(found) > 0 || err != nil
 }
 
 func listensAt(pid, port int) (bool, error) {
-	listening, err := socketsAt(port, true)
+	listening, err := find(atPort(port, true))
 	if err != nil {
 		return false, err
 	}
@@ -87,16 +90,37 @@ func listensAt(pid, port int) (bool, error) {
 	}), nil
 }
 
-// claim takes a name in the kernel, which has no file and ends with this process at the
-// latest.
-func claim(port int) (release func(), ok bool) {
-	name, err := new(net.ListenConfig).ListenPacket(context.Background(), "unixgram", "@scansion-port-"+strconv.Itoa(port))
-	switch {
-	case err == nil:
-		return func() { _ = name.Close() }, true // nothing is to be written
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, false
-	default:
-		return func() {}, true // without claims, collisions are rare
+// readFiles finds sockets in /proc/net/tcp and /proc/net/tcp6, which do not tell which of
+// them are for IPv6 only.
+func readFiles(q query) ([]socket, error) {
+	proc, err := procfs.NewDefaultFS()
+	if err != nil {
+		return nil, err
 	}
+	four, err := proc.NetTCP() //nolint:staticcheck // netlink, which it recommends, has not been permitted
+	if err != nil {
+		return nil, err
+	}
+	six, err := proc.NetTCP6()             //nolint:staticcheck // as above
+	if err != nil && !os.IsNotExist(err) { // there may be no IPv6
+		return nil, err
+	}
+	var found []socket
+	for _, line := range slices.Concat(four, six) {
+		s := socket{
+			local:  end(line.LocalAddr, line.LocalPort),
+			remote: end(line.RemAddr, line.RemPort),
+			state:  uint8(line.St),     //nolint:gosec // states are small
+			inode:  uint32(line.Inode), //nolint:gosec // they have 32 bits
+		}
+		if q.matches(s) {
+			found = append(found, s)
+		}
+	}
+	return found, nil
+}
+
+func end(ip net.IP, port uint64) netip.AddrPort {
+	addr, _ := netip.AddrFromSlice(ip)                    // they are 4 or 16 bytes
+	return netip.AddrPortFrom(addr.Unmap(), uint16(port)) //nolint:gosec // ports fit
 }

@@ -23,17 +23,17 @@ func ends(conn net.Conn) (local, remote netip.AddrPort) {
 }
 
 var _ = Describe("On Linux, the sockets at a port", func() {
-	for name, table := range map[string]sockets.Table{"the kernel": sockets.Diag, "the kernel's files": sockets.Files} {
+	for name, find := range map[string]sockets.Way{"the kernel": sockets.AskKernel, "the kernel's files": sockets.ReadFiles} {
 		Describe("by "+name, func() {
 			BeforeEach(func() {
-				if _, err := sockets.At(table, 1, true); err != nil {
+				if _, err := sockets.At(find, 1, true); err != nil {
 					Skip("this system does not tell: " + err.Error())
 				}
 			})
 
 			at := func(listener net.Listener, listening bool) []string {
 				GinkgoHelper()
-				found, err := sockets.At(table, portOf(listener), listening)
+				found, err := sockets.At(find, portOf(listener), listening)
 				Expect(err).NotTo(HaveOccurred())
 				return found
 			}
@@ -69,15 +69,15 @@ var _ = Describe("On Linux, the sockets at a port", func() {
 					listener := listen(network, addr)
 					client := dial(listener.Addr().String())
 					local, remote := ends(client)
-					Expect(sockets.Has(table, remote, local)).To(BeTrue(), "before it is accepted")
+					Expect(sockets.Has(find, remote, local)).To(BeTrue(), "before it is accepted")
 					accepted, err := listener.Accept()
 					Expect(err).NotTo(HaveOccurred())
-					Expect(sockets.Has(table, remote, local)).To(BeTrue(), "and after")
+					Expect(sockets.Has(find, remote, local)).To(BeTrue(), "and after")
 					elsewhere := netip.AddrPortFrom(local.Addr(), local.Port()-1)
-					Expect(sockets.Has(table, remote, elsewhere)).To(BeFalse(), "though its port listens")
+					Expect(sockets.Has(find, remote, elsewhere)).To(BeFalse(), "though its port listens")
 					Expect(accepted.(*net.TCPConn).SetLinger(0)).To(Succeed())
 					Expect(accepted.Close()).To(Succeed())
-					Expect(sockets.Has(table, remote, local)).To(BeFalse())
+					Expect(sockets.Has(find, remote, local)).To(BeFalse())
 				},
 				Entry("over IPv4", "tcp4", "127.0.0.1:0"),
 				Entry("over IPv6", "tcp6", "[::1]:0"),
@@ -87,7 +87,7 @@ var _ = Describe("On Linux, the sockets at a port", func() {
 	}
 
 	It("that takes no IPv4 is told from one that does", func() {
-		if _, err := sockets.At(sockets.Diag, 1, true); err != nil {
+		if _, err := sockets.At(sockets.AskKernel, 1, true); err != nil {
 			Skip("this system does not tell: " + err.Error())
 		}
 		only := listen("tcp6", "[::]:0")

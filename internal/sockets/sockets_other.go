@@ -7,12 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strconv"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // listeners connects to find out: the connection is a client of the program.
@@ -34,20 +29,3 @@ func inUse(int) bool { return false }
 func exists(_, _ netip.AddrPort) bool { return true }
 
 func listensAt(_, _ int) (bool, error) { return false, errors.ErrUnsupported }
-
-// claim locks a file.
-func claim(port int) (release func(), ok bool) {
-	name := filepath.Join(os.TempDir(), "scansion-port-"+strconv.Itoa(port)+".lock")
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return func() {}, true // without claims, collisions are rare
-	}
-	if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-		_ = file.Close() // somebody else has it
-		return nil, false
-	}
-	return func() {
-		_ = os.Remove(name)
-		_ = file.Close() // and so unlocked
-	}, true
-}
