@@ -98,9 +98,17 @@ var _ = Describe("The text report", func() {
 
 	It("is written whole by the same code", func() {
 		var b strings.Builder
-		Expect(report.WriteText(&b, everything(), report.Options{Level: conformance.Should})).To(Succeed())
+		Expect(report.WriteText(&b, of(everything()), report.Options{Level: conformance.Should})).To(Succeed())
 		Expect(b.String()).To(Equal(stream(report.Text{Level: conformance.Should}, everything())))
-		Expect(report.WriteText(&full{}, everything(), report.Options{})).To(MatchError(errFull))
+		Expect(report.WriteText(&full{}, of(everything()), report.Options{})).To(MatchError(errFull))
+	})
+})
+
+var _ = Describe("The text report of a run over several targets", func() {
+	It("is that of each, with an empty line between", func() {
+		var b strings.Builder
+		Expect(report.WriteText(&b, []*conformance.Report{conforming(), interrupted()}, report.Options{})).To(Succeed())
+		Expect(b.String()).To(Equal(stream(report.Text{}, conforming()) + "\n" + stream(report.Text{}, interrupted())))
 	})
 })
 
@@ -112,7 +120,9 @@ var _ = Describe("The verdict in words", func() {
 	)
 	pass := func(l conformance.Level) conformance.Result { return result("pass", l, conformance.Pass) }
 	fail := func(l conformance.Level) conformance.Result { return failing("fail", l) }
-	skip := func(l conformance.Level) conformance.Result { return skipping("skip", l, "cannot tell") }
+	skip := func(l conformance.Level) conformance.Result {
+		return skipping("skip", l, conformance.Inconclusive, "cannot tell")
+	}
 	known := func(l conformance.Level) conformance.Result { return knownToFail(failing("known", l)) }
 	stopped := func(r *conformance.Report) *conformance.Report { r.Interrupted = true; return r }
 
