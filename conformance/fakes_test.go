@@ -112,6 +112,8 @@ type programs struct {
 	holds     func(client net.Addr) bool
 	busy      func() (computed, starved time.Duration)
 	usage     func() (conformance.Usage, error)
+	parse     conformance.Parser
+	encode    func(ctx context.Context, data []byte, patience time.Duration) ([]byte, error)
 	stops     error // what Stop returns
 	closes    error // what Close returns
 
@@ -135,7 +137,7 @@ func (t *programs) Start(ctx context.Context, l conformance.Launch) (*conformanc
 		}
 	}
 	p := &program{target: t, launch: l, exited: make(chan struct{}), conns: map[net.Conn]bool{}}
-	instance := &conformance.Instance{Process: p, Launch: l, Signals: p, Usage: t.usage, Busy: t.busy, Holds: t.holds, WasSilent: t.wasSilent}
+	instance := &conformance.Instance{Process: p, Launch: l, Signals: p, Usage: t.usage, Busy: t.busy, Holds: t.holds, WasSilent: t.wasSilent, Parse: t.parse, Encode: t.encode}
 	if t.once == nil {
 		listener, err := t.network.Listen(ctx, "127.0.0.1:0")
 		if err != nil {

@@ -20,7 +20,7 @@ var _ = Describe("Writing a report to what is no regular file", func() {
 			data, _ := os.ReadFile(path) // what is wrong with it shows below
 			read <- string(data)
 		}()
-		Expect(report.File{Format: "text", Path: path}.Write(conforming(), report.Options{})).To(Succeed())
+		Expect(report.File{Format: "text", Path: path}.Write(of(conforming()), report.Options{})).To(Succeed())
 		Eventually(read).Should(Receive(HavePrefix("pass")))
 		info, err := os.Lstat(path)
 		Expect(err).NotTo(HaveOccurred())
@@ -28,7 +28,7 @@ var _ = Describe("Writing a report to what is no regular file", func() {
 	})
 
 	It("reports a full disk", func() {
-		err := report.File{Format: "text", Path: "/dev/full"}.Write(conforming(), report.Options{})
+		err := report.File{Format: "text", Path: "/dev/full"}.Write(of(conforming()), report.Options{})
 		Expect(err).To(MatchError(syscall.ENOSPC))
 		Expect(err).To(MatchError(HavePrefix("report to /dev/full: write the text report: ")))
 	})

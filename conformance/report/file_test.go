@@ -42,14 +42,14 @@ var _ = Describe("Writing a report to a file", func() {
 	}
 
 	It("makes a new file, and nothing else", func() {
-		Expect(report.File{Format: "json", Path: path}.Write(conforming(), report.Options{})).To(Succeed())
+		Expect(report.File{Format: "json", Path: path}.Write(of(conforming()), report.Options{})).To(Succeed())
 		Expect(content()).To(Equal(toJSON(conforming(), report.Options{})))
 		Expect(files()).To(ConsistOf("report"))
 	})
 
 	It("takes the place of an old file, with its permissions", func() {
 		Expect(os.WriteFile(path, []byte("old"), 0o600)).To(Succeed())
-		Expect(report.File{Format: "text", Path: path}.Write(conforming(), report.Options{})).To(Succeed())
+		Expect(report.File{Format: "text", Path: path}.Write(of(conforming()), report.Options{})).To(Succeed())
 		Expect(content()).To(HavePrefix("pass"))
 		Expect(files()).To(ConsistOf("report"))
 		info, err := os.Stat(path)
@@ -59,14 +59,14 @@ var _ = Describe("Writing a report to a file", func() {
 
 	It("leaves an old file in place if the report cannot be written", func() {
 		Expect(os.WriteFile(path, []byte("old"), 0o600)).To(Succeed())
-		err := report.File{Format: "json", Path: path}.Write(unwritable(), report.Options{})
+		err := report.File{Format: "json", Path: path}.Write(of(unwritable()), report.Options{})
 		Expect(err).To(MatchError(And(HavePrefix("report to "+path+": "), ContainSubstring("is not a level"))))
 		Expect(content()).To(Equal("old"))
 		Expect(files()).To(ConsistOf("report"))
 	})
 
 	It("leaves no file at all if the report cannot be written and there was none", func() {
-		Expect(report.File{Format: "json", Path: path}.Write(unwritable(), report.Options{})).NotTo(Succeed())
+		Expect(report.File{Format: "json", Path: path}.Write(of(unwritable()), report.Options{})).NotTo(Succeed())
 		Expect(files()).To(BeEmpty())
 	})
 
@@ -74,14 +74,14 @@ var _ = Describe("Writing a report to a file", func() {
 		link := filepath.Join(dir, "link")
 		Expect(os.WriteFile(path, []byte("old"), 0o600)).To(Succeed())
 		Expect(os.Symlink("report", link)).To(Succeed())
-		Expect(report.File{Format: "text", Path: link}.Write(conforming(), report.Options{})).To(Succeed())
+		Expect(report.File{Format: "text", Path: link}.Write(of(conforming()), report.Options{})).To(Succeed())
 		Expect(content()).To(HavePrefix("pass"))
 		Expect(os.Readlink(link)).To(Equal("report"))
 	})
 
 	DescribeTable("says where it failed",
 		func(f func() report.File, words string) {
-			Expect(f().Write(conforming(), report.Options{})).To(MatchError(ContainSubstring(words)))
+			Expect(f().Write(of(conforming()), report.Options{})).To(MatchError(ContainSubstring(words)))
 		},
 		Entry("a directory", func() report.File { return report.File{Format: "text", Path: dir} }, "is a directory"),
 		Entry("no directory", func() report.File { return report.File{Format: "text", Path: path + "/a/b"} }, "no such file or directory"),

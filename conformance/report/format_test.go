@@ -15,12 +15,12 @@ var _ = Describe("The formats", func() {
 			write, err := report.Lookup(name)
 			Expect(err).NotTo(HaveOccurred())
 			var b strings.Builder
-			Expect(write(&b, conforming(), report.Options{})).To(Succeed())
+			Expect(write(&b, of(conforming()), report.Options{})).To(Succeed())
 			Expect(b.String()).To(HavePrefix(start))
 			Expect(report.Formats()).To(ContainElement(name))
 		},
 		Entry(nil, "text", "pass   MUST"),
-		Entry(nil, "json", "{\n  \"scansion\": \"1.2.3\""),
+		Entry(nil, "json", "{\n  \"format\": 2"),
 		Entry(nil, "junit", "<?xml"),
 	)
 

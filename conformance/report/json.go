@@ -6,14 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"scansion/conformance"
 )
 
 // JSON writes reports as indented JSON, with the fields of [conformance.Report]: one as an
-// object, several as a list. The transcripts of cases that passed are left empty unless o.Verbose. Bytes that
-// are not UTF-8 are written as escapes (\xff), for JSON cannot hold them. If the
-// report cannot be encoded, nothing is written.
+// object, several as a list. The transcripts of cases that passed are left out unless
+// o.Verbose. Bytes that are not UTF-8 are written as escapes (\xff), for JSON cannot hold
+// them, and what went over the wire is in base64. If the report cannot be encoded, nothing
+// is written.
 func JSON(w io.Writer, reports []*conformance.Report, o Options) error {
 	var all any
 	if len(reports) == 1 {
@@ -46,6 +48,10 @@ func forJSON(report *conformance.Report, verbose bool) *conformance.Report {
 	c.Results = make([]conformance.Result, len(report.Results)) // never null
 	for i, r := range report.Results {
 		r.Message, r.Output, r.Repeat = valid(r.Message), valid(r.Output), valid(r.Repeat)
+		r.Transcript = slices.Clone(r.Transcript)
+		for k := range r.Transcript {
+			r.Transcript[k].Text = valid(r.Transcript[k].Text)
+		}
 		if r.Outcome == conformance.Pass && !verbose {
 			r.Transcript = nil
 		}

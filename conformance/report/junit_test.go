@@ -17,7 +17,7 @@ import (
 func toJUnit(r *conformance.Report, o report.Options) reporters.JUnitTestSuite {
 	GinkgoHelper()
 	var b strings.Builder
-	Expect(report.JUnit(&b, r, o)).To(Succeed())
+	Expect(report.JUnit(&b, of(r), o)).To(Succeed())
 	var all reporters.JUnitTestSuites
 	Expect(xml.Unmarshal([]byte(b.String()), &all)).To(Succeed())
 	Expect(all.TestSuites).To(HaveLen(1))
@@ -56,7 +56,7 @@ func caseNamed(suite reporters.JUnitTestSuite, name string) reporters.JUnitTestC
 var _ = Describe("The JUnit report", func() {
 	It("reads as its golden file does", func() {
 		var b strings.Builder
-		Expect(report.JUnit(&b, everything(), report.Options{})).To(Succeed())
+		Expect(report.JUnit(&b, of(everything()), report.Options{})).To(Succeed())
 		expectGolden("everything.xml", b.String())
 	})
 
@@ -73,7 +73,7 @@ var _ = Describe("The JUnit report", func() {
 		Expect(c.Failure.Message).To(Equal(long().Message))
 		Expect(c.Failure.Description).To(And(
 			ContainSubstring(long().Statement), ContainSubstring(long().Source), ContainSubstring(long().Repeat),
-			ContainSubstring("#1     connected"), ContainSubstring("#34    connected"),
+			ContainSubstring("client#1  connected"), ContainSubstring("client#34 connected"),
 			ContainSubstring("client 1 is served"), ContainSubstring("client 34 is served"),
 		))
 	})
@@ -86,9 +86,9 @@ var _ = Describe("The JUnit report", func() {
 		Expect(warned.SystemOut).To(ContainSubstring("To repeat this case alone"))
 		known := caseNamed(suite, "poetry-server/refuse-a-missing-poem")
 		Expect(known.Skipped.Message).To(HavePrefix("known failure: expected: the 28 bytes"))
-		healed := caseNamed(suite, "poetry-server/reuse-its-port")
-		Expect(healed.Skipped).To(BeNil())
-		Expect(healed.SystemOut).To(ContainSubstring("take it off the list"))
+		unexpected := caseNamed(suite, "poetry-server/reuse-its-port")
+		Expect(unexpected.Skipped).To(BeNil())
+		Expect(unexpected.SystemOut).To(ContainSubstring("take it off the list"))
 	})
 
 	It("gives the reason of a skip", func() {
@@ -114,7 +114,7 @@ var _ = Describe("The JUnit report", func() {
 	It("has an error if the target could not be run and nothing was to be judged", func() {
 		r := couldNotRun()
 		r.Results = nil
-		Expect(caseNamed(toJUnit(r, report.Options{}), "target starts").Classname).To(Equal("scansion"))
+		Expect(caseNamed(toJUnit(r, report.Options{}), "target starts").Classname).To(Equal("poetry-server"))
 	})
 
 	It("has an error if the run was interrupted", func() {
@@ -146,7 +146,17 @@ var _ = Describe("The JUnit report", func() {
 		Expect(c.Failure.Description).To(ContainSubstring(strings.Repeat("x", 200)))
 	})
 
+	It("has a suite for each target, and counts them all", func() {
+		var b strings.Builder
+		Expect(report.JUnit(&b, []*conformance.Report{everything(), interrupted()}, report.Options{})).To(Succeed())
+		var all reporters.JUnitTestSuites
+		Expect(xml.Unmarshal([]byte(b.String()), &all)).To(Succeed())
+		Expect(all.TestSuites).To(HaveLen(2))
+		Expect([]int{all.Tests, all.Failures, all.Errors, all.Disabled}).To(Equal([]int{10 + 3, 3, 1 + 1, 3 + 1}))
+		Expect(all.Time).To(BeNumerically("~", 2*1.618, 1e-9))
+	})
+
 	It("returns an error in writing", func() {
-		Expect(report.JUnit(&full{}, everything(), report.Options{})).To(MatchError(errFull))
+		Expect(report.JUnit(&full{}, of(everything()), report.Options{})).To(MatchError(errFull))
 	})
 })

@@ -98,9 +98,17 @@ var _ = Describe("The text report", func() {
 
 	It("is written whole by the same code", func() {
 		var b strings.Builder
-		Expect(report.WriteText(&b, everything(), report.Options{Level: conformance.Should})).To(Succeed())
+		Expect(report.WriteText(&b, of(everything()), report.Options{Level: conformance.Should})).To(Succeed())
 		Expect(b.String()).To(Equal(stream(report.Text{Level: conformance.Should}, everything())))
-		Expect(report.WriteText(&full{}, everything(), report.Options{})).To(MatchError(errFull))
+		Expect(report.WriteText(&full{}, of(everything()), report.Options{})).To(MatchError(errFull))
+	})
+})
+
+var _ = Describe("The text report of a run over several targets", func() {
+	It("is that of each, with an empty line between", func() {
+		var b strings.Builder
+		Expect(report.WriteText(&b, []*conformance.Report{conforming(), interrupted()}, report.Options{})).To(Succeed())
+		Expect(b.String()).To(Equal(stream(report.Text{}, conforming()) + "\n" + stream(report.Text{}, interrupted())))
 	})
 })
 
@@ -112,7 +120,9 @@ var _ = Describe("The verdict in words", func() {
 	)
 	pass := func(l conformance.Level) conformance.Result { return result("pass", l, conformance.Pass) }
 	fail := func(l conformance.Level) conformance.Result { return failing("fail", l) }
-	skip := func(l conformance.Level) conformance.Result { return skipping("skip", l, "cannot tell") }
+	skip := func(l conformance.Level) conformance.Result {
+		return skipping("skip", l, conformance.Inconclusive, "cannot tell")
+	}
 	known := func(l conformance.Level) conformance.Result { return knownToFail(failing("known", l)) }
 	stopped := func(r *conformance.Report) *conformance.Report { r.Interrupted = true; return r }
 
@@ -126,7 +136,6 @@ var _ = Describe("The verdict in words", func() {
 		Entry("all levels count", may, reportOf(pass(must), pass(should), pass(may)),
 			"conforms (every MUST, SHOULD and MAY holds: 3 of 3)"),
 		Entry("some skipped", must, reportOf(pass(must), skip(must), skip(may)), "no MUST fails; 1 of 2 not judged"),
-		Entry("all skipped", must, reportOf(skip(must), skip(must), pass(may)), "no MUST could be judged (2 skipped)"),
 		Entry("none at the level", must, reportOf(pass(may)), "no MUST was to be judged"),
 		Entry("nothing at all", should, reportOf(), "no MUST or SHOULD was to be judged"),
 		Entry("known", must, reportOf(pass(must), known(must)), "no MUST fails but for 1 known failure"),
@@ -143,4 +152,8 @@ var _ = Describe("The verdict in words", func() {
 			"none, for Scansion or this machine is at fault (see above); apart from that no MUST fails; 1 of 2 not judged"),
 		Entry("not run", must, couldNotRun(), "none, for the target could not be run"),
 	)
+
+	It("says that nothing could be judged if all that counts was skipped", func() {
+		Expect(lastLine(stream(report.Text{}, reportOf(skip(must), skip(must), pass(may))))).To(HaveSuffix("no MUST could be judged (2 skipped)"))
+	})
 })
