@@ -25,6 +25,7 @@ type Case struct {
 	rand        *rand.Rand
 	workers     sync.WaitGroup // goroutines of the case's own
 	accepted    chan struct{}  // has an element if a listener has accepted a connection
+	idle        func()         // tells that the case's programs do nothing but wait
 
 	mu       sync.Mutex
 	over     bool
@@ -292,27 +293,44 @@ func (c *Case) checkTime() {
 // await waits until a channel delivers or is closed, and returns which, or -1 when the
 // wait is over, in vain. It aborts a case whose time is over.
 func (c *Case) await(wait *wait, first, second <-chan struct{}) int {
-	for {
-		timer := time.NewTimer(wait.slice().Sub(now()))
-		which := -1
+	defer wait.Stop()
+	for idle := c.whenIdle(); ; idle() {
 		select {
 		case <-first:
-			which = 0
+			return 0
 		case <-second:
-			which = 1
+			return 1
 		case <-c.ctx.Done():
-		case <-timer.C:
-		}
-		timer.Stop()
-		if which >= 0 {
-			return which
-		}
-		c.checkTime()
-		if wait.over() {
-			wait.inVain()
-			return -1
+			c.checkTime()
+		case <-wait.C():
+			if wait.Over() {
+				c.checkTime()
+				wait.inVain()
+				return -1
+			}
 		}
 	}
+}
+
+// whenIdle returns a function that tells, if it is called when some seconds have passed,
+// whether the case's programs have done next to nothing in them.
+func (c *Case) whenIdle() func() {
+	const some, next = 2 * time.Second, time.Second
+	begin, before := now(), c.worked()
+	return func() {
+		if now().Sub(begin) >= some && c.worked()-before < next {
+			c.idle()
+		}
+	}
+}
+
+// worked is how long programs have computed, or have been kept from it, so far.
+func (c *Case) worked() time.Duration {
+	if c.activity.busy == nil {
+		return 0
+	}
+	computed, starved := c.activity.busy()
+	return computed + starved
 }
 
 // patient returns a context that ends when the target has been silent for too
@@ -324,11 +342,11 @@ func (c *Case) patient() (context.Context, context.CancelFunc) {
 	var mu sync.Mutex // timer is set before its function may use it
 	mu.Lock()
 	defer mu.Unlock()
-	timer = time.AfterFunc(wait.slice().Sub(now()), func() {
+	timer = time.AfterFunc(wait.Next().Sub(now()), func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if !wait.over() {
-			timer.Reset(wait.slice().Sub(now()))
+		if !wait.Over() {
+			timer.Reset(wait.Next().Sub(now()))
 			return
 		}
 		wait.inVain()

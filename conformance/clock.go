@@ -20,3 +20,12 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// mutex is held while something takes time. Unlike for a [sync.Mutex], the time of a
+// bubble of testing/synctest passes for those that wait for it.
+type mutex chan struct{}
+
+func newMutex() mutex { return make(mutex, 1) }
+
+func (m mutex) lock()   { m <- struct{}{} }
+func (m mutex) unlock() { <-m }

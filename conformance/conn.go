@@ -94,7 +94,7 @@ func (k *Conn) Send(data []byte) error {
 	wait := k.c.activity.wait(false)
 	k.used.Store(true)
 	for len(data) > 0 {
-		if err := k.net().SetWriteDeadline(wait.slice()); err != nil {
+		if err := k.net().SetWriteDeadline(wait.Next()); err != nil {
 			k.c.checkTime()
 			return err
 		}
@@ -106,7 +106,7 @@ func (k *Conn) Send(data []byte) error {
 			k.c.activity.seen() // it has made room for what did not fit before
 		}
 		data = data[n:]
-		if err != nil && (!errors.Is(err, os.ErrDeadlineExceeded) || wait.over()) {
+		if err != nil && (!errors.Is(err, os.ErrDeadlineExceeded) || wait.Over()) {
 			k.c.checkTime()
 			k.c.recorder.note(k.lane, "-> failed: %v", err)
 			return err
@@ -162,7 +162,7 @@ func (k *Conn) ReadEnd(p []byte) (int, End) { return k.read(p, k.c.activity.wait
 func (k *Conn) read(p []byte, wait *wait) (int, End) {
 	activity := k.c.activity
 	for last := false; ; {
-		until := wait.slice()
+		until := wait.Next()
 		if last {
 			until = now().Add(lastLook)
 		}
@@ -181,7 +181,7 @@ func (k *Conn) read(p []byte, wait *wait) (int, End) {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			k.c.checkTime()
 			k.renew()
-			if !wait.over() {
+			if !wait.Over() {
 				continue
 			}
 			if !last {

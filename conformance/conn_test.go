@@ -4,252 +4,321 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
-	"strings"
-	"sync"
 	"syscall"
+	"testing"
 	"time"
 
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"scansion/conformance"
 )
 
-// silence is how long the judge waits where nothing will come.
-const silence = 100 * time.Millisecond
-
 // resetOnceConnected resets a client that has sent something: a reset that comes
 // sooner may fail its connect.
-func resetOnceConnected(_ *program, conn *net.TCPConn) {
+func resetOnceConnected(_ *program, conn conformance.Socket) {
 	_, _ = conn.Read(make([]byte, 1))
 	_ = conn.SetLinger(0)
 }
 
-var _ = Describe("A connection", func() {
-	impatient := conformance.Options{Patience: conformance.Patience{First: silence, Then: silence}}
+// silent says nothing until the program ends.
+func silent(p *program, _ conformance.Socket) { <-p.exited }
 
-	DescribeTable("tells how its peer ended",
-		func(serve func(*program, *net.TCPConn), o conformance.Options, end conformance.End, words string) {
-			r := judged(&programs{serves: serve}, o, func(c *conformance.Case) {
-				k := c.Dial(conformance.DialOptions{})
-				c.Expect(k.Send([]byte("x"))).To(Succeed())
-				n, seen := k.Read(make([]byte, 10))
-				c.Expect(n).To(BeZero())
-				c.Expect(seen).To(Equal(end))
-				c.Expect(seen.String()).To(Equal(words))
-			})
-			Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-		},
-		Entry("by closing", func(_ *program, conn *net.TCPConn) { _, _ = conn.Read(make([]byte, 1)) }, conformance.Options{}, conformance.FIN, "an orderly close"),
-		Entry("by closing its sending side only", func(p *program, conn *net.TCPConn) {
+// sends returns a target whose programs send these bytes, whatever their file, and then
+// close.
+func sends(data []byte) *programs {
+	return &programs{serves: func(p *program, conn conformance.Socket) {
+		_, _ = conn.Write(data)
+		_ = conn.CloseWrite()
+		<-p.exited
+	}}
+}
+
+// onConn is a check of one connection to the instance.
+func onConn(f func(*conformance.Case, *conformance.Conn)) func(*conformance.Case) {
+	return func(c *conformance.Case) { f(c, c.Dial(conformance.DialOptions{})) }
+}
+
+func TestPeerEndsConnection(t *testing.T) {
+	for _, test := range []struct {
+		title  string
+		serves func(*program, conformance.Socket)
+		end    conformance.End
+		words  string
+	}{
+		{"by closing", func(_ *program, conn conformance.Socket) { _, _ = conn.Read(make([]byte, 1)) }, conformance.FIN, "an orderly close"},
+		{"by closing its sending side only", func(p *program, conn conformance.Socket) {
 			_ = conn.CloseWrite()
 			<-p.exited
-		}, conformance.Options{}, conformance.FIN, "an orderly close"),
-		Entry("by a reset", resetOnceConnected, conformance.Options{}, conformance.RST, "a reset"),
-		Entry("by saying nothing", func(p *program, _ *net.TCPConn) { <-p.exited }, impatient, conformance.Silent, "silence"),
-	)
+		}, conformance.FIN, "an orderly close"},
+		{"by a reset", resetOnceConnected, conformance.RST, "a reset"},
+		{"by saying nothing", silent, conformance.Silent, "silence"},
+	} {
+		simulated(t, test.title, func(w *world) {
+			w.passes(&programs{serves: test.serves}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
+				in(c).Expect(k.Send([]byte("x"))).To(Succeed())
+				n, seen := k.Read(make([]byte, 10))
+				in(c).Expect(n).To(BeZero())
+				in(c).Expect(seen).To(Equal(test.end))
+				in(c).Expect(seen.String()).To(Equal(test.words))
+			}))
+		})
+	}
 
-	It("tells a reset from other errors in the transcript", func() {
+	simulated(t, "by a reset or by another error, which the transcript tells apart", func(w *world) {
 		ended := func(how func(*conformance.Conn)) string {
-			return judged(&programs{serves: resetOnceConnected}, conformance.Options{}, func(c *conformance.Case) {
-				k := c.Dial(conformance.DialOptions{})
-				c.Expect(k.Send([]byte("x"))).To(Succeed())
+			return w.passes(&programs{serves: resetOnceConnected}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
+				in(c).Expect(k.Send([]byte("x"))).To(Succeed())
 				how(k)
 				_, end := k.Read(make([]byte, 1))
-				c.Expect(end).To(Equal(conformance.RST))
-			}).Transcript
+				in(c).Expect(end).To(Equal(conformance.RST))
+			})).Transcript.String()
 		}
-		Expect(ended(func(*conformance.Conn) {})).To(MatchRegexp("#1 +<- RST"))
-		Expect(ended((*conformance.Conn).Close)).To(MatchRegexp("#1 +<- failed: .* use of closed network connection"))
+		w.Expect(ended(func(*conformance.Conn) {})).To(MatchRegexp("client#1 <- RST"))
+		w.Expect(ended((*conformance.Conn).Close)).To(MatchRegexp("client#1 <- failed: .* use of closed network connection"))
 	})
 
-	Describe("that the system has lost before the program had it", func() {
-		// losing is a system that loses a number of connections: nothing ever comes on them.
-		losing := func(lost int) *programs {
-			var mu sync.Mutex
-			gone := map[string]bool{}
-			return &programs{
-				serves: func(p *program, conn *net.TCPConn) {
-					mu.Lock()
-					if len(gone) < lost {
-						gone[conn.RemoteAddr().String()] = true
-						mu.Unlock()
-						<-p.exited
-						return
-					}
-					mu.Unlock()
-					_, _ = conn.Write([]byte("a poem")) // the client tells
-				},
-				holds: func(client net.Addr) bool {
-					mu.Lock()
-					defer mu.Unlock()
-					return !gone[client.String()]
-				},
-			}
-		}
-		brief := conformance.Options{Patience: conformance.Patience{First: 1500 * time.Millisecond, Then: 1500 * time.Millisecond}}
-
-		It("is made again, and the transcript says so", func() {
-			r := judged(losing(2), brief, func(c *conformance.Case) {
-				n, _ := c.Dial(conformance.DialOptions{}).Read(make([]byte, 10))
-				c.Expect(n).To(BeNumerically(">", 0))
-				c.Wrong("a transcript", "one")
-			})
-			Expect(r.Message).To(ContainSubstring("a transcript"))
-			Expect(strings.Count(r.Transcript, "the system has lost the connection: connected again")).To(Equal(2))
-			Expect(r.Transcript).To(MatchRegexp(`#1 +<- 6 bytes "a poem"`))
-		})
-
-		It("is not made again once something was sent on it, which the system would send again", func() {
-			r := judged(losing(1), brief, func(c *conformance.Case) {
-				k := c.Dial(conformance.DialOptions{})
-				c.Expect(k.Send([]byte("x"))).To(Succeed())
-				_, end := k.Read(make([]byte, 10))
-				c.Expect(end).To(Equal(conformance.Silent))
-			})
-			Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-		})
-
-		It("is not made again for ever", func() {
-			r := judged(losing(1000), brief, func(c *conformance.Case) {
-				_, end := c.Dial(conformance.DialOptions{}).Read(make([]byte, 10))
-				c.Expect(end).To(Equal(conformance.Silent))
-			})
-			Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-		})
-	})
-
-	It("gives what comes before it tells the end", func() {
-		r := judged(sends([]byte("ab")), conformance.Options{}, func(c *conformance.Case) {
-			k := c.Dial(conformance.DialOptions{})
+	simulated(t, "after all that it has sent was read", func(w *world) {
+		w.passes(sends([]byte("ab")), conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			var got []byte
 			buf := make([]byte, 1)
 			for {
 				n, end := k.Read(buf)
 				if end != conformance.Open {
-					c.Expect(end).To(Equal(conformance.FIN))
+					in(c).Expect(end).To(Equal(conformance.FIN))
 					break
 				}
 				got = append(got, buf[:n]...)
 			}
-			c.Expect(string(got)).To(Equal("ab"))
-		})
-		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+			in(c).Expect(string(got)).To(Equal("ab"))
+		}))
 	})
+}
 
-	DescribeTable("ends as the check ends it",
-		func(end func(*conformance.Conn), seen error) {
+func TestCheckEndsConnection(t *testing.T) {
+	for _, test := range []struct {
+		title string
+		end   func(*conformance.Conn)
+		seen  error
+	}{
+		{"by closing", (*conformance.Conn).Close, nil},
+		{"by closing the sending side", (*conformance.Conn).CloseWrite, nil},
+		{"by a reset", (*conformance.Conn).Reset, syscall.ECONNRESET},
+	} {
+		simulated(t, test.title, func(w *world) {
 			ended := make(chan error, 1)
-			target := &programs{serves: func(_ *program, conn *net.TCPConn) {
+			target := &programs{serves: func(_ *program, conn conformance.Socket) {
 				_, err := io.Copy(io.Discard, conn)
 				ended <- err
 			}}
-			r := judged(target, conformance.Options{}, func(c *conformance.Case) {
-				end(c.Dial(conformance.DialOptions{}))
-				var err error
-				Eventually(ended).Should(Receive(&err))
-				if seen == nil {
-					c.Expect(err).NotTo(HaveOccurred())
+			w.passes(target, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
+				test.end(k)
+				if err := <-ended; test.seen == nil {
+					in(c).Expect(err).NotTo(HaveOccurred())
 				} else {
-					c.Expect(err).To(MatchError(seen))
+					in(c).Expect(err).To(MatchError(test.seen))
 				}
-			})
-			Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-		},
-		Entry("by closing", (*conformance.Conn).Close, nil),
-		Entry("by closing the sending side", (*conformance.Conn).CloseWrite, nil),
-		Entry("by a reset", (*conformance.Conn).Reset, syscall.ECONNRESET),
-	)
+			}))
+		})
+	}
 
-	It("can be read after its sending side was closed", func() {
-		r := judged(&programs{serves: func(p *program, conn *net.TCPConn) {
+	simulated(t, "by closing the sending side, and can still read", func(w *world) {
+		w.passes(&programs{serves: func(p *program, conn conformance.Socket) {
 			_, _ = io.Copy(io.Discard, conn)
 			p.send(conn)
-		}}, conformance.Options{}, func(c *conformance.Case) {
-			k := c.Dial(conformance.DialOptions{})
+		}}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			k.CloseWrite()
-			c.Expect(k.Match(c.Poem(), conformance.Pace{}).Whole()).To(BeTrue())
-		})
-		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+			in(c).Expect(k.Match(c.File("text"), conformance.Pace{}).Whole()).To(BeTrue())
+		}))
 	})
+}
 
-	It("sends all of what it is given", func() {
-		data := bytes.Repeat([]byte("row, row, "), 1<<18)
+func TestSend(t *testing.T) {
+	simulated(t, "sends all that it is given, at once or byte by byte", func(w *world) {
+		data := bytes.Repeat([]byte("row, row, "), 1<<16)
 		received := make(chan []byte, 1)
-		r := judged(&programs{serves: func(_ *program, conn *net.TCPConn) {
+		w.passes(&programs{serves: func(_ *program, conn conformance.Socket) {
 			all, _ := io.ReadAll(conn)
 			received <- all
 		}}, conformance.Options{}, func(c *conformance.Case) {
 			k := c.Dial(conformance.DialOptions{})
-			c.Expect(k.Send(data)).To(Succeed())
+			in(c).Expect(k.Send(data)).To(Succeed())
 			k.CloseWrite()
-			var got []byte
-			Eventually(received).Should(Receive(&got))
-			c.Expect(bytes.Equal(got, data)).To(BeTrue())
+			in(c).Expect(bytes.Equal(<-received, data)).To(BeTrue())
+			k = c.Dial(conformance.DialOptions{})
+			in(c).Expect(k.SendBytes(data[:100])).To(Succeed())
+			k.CloseWrite()
+			in(c).Expect(bytes.Equal(<-received, data[:100])).To(BeTrue())
 		})
-		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
 	})
 
-	It("gives up sending to a peer that does not read", func() {
-		r := judged(&programs{serves: func(p *program, _ *net.TCPConn) { <-p.exited }}, impatient, func(c *conformance.Case) {
-			k := c.Dial(conformance.DialOptions{})
-			c.Expect(k.Send(make([]byte, 64<<20))).NotTo(Succeed())
-		})
-		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-		Expect(r.Transcript).To(ContainSubstring("-> failed"))
+	simulated(t, "gives up if the peer does not read", func(w *world) {
+		r := w.passes(&programs{serves: silent}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
+			in(c).Expect(k.Send(make([]byte, 1<<20))).NotTo(Succeed())
+		}))
+		w.Expect(r.Transcript.String()).To(ContainSubstring("client#1 -> failed"))
+		w.Expect(r.Seconds).To(BeNumerically("~", 5, 1), "the patience of the judge")
 	})
 
-	It("tells when its peer has gone while it sends", func() {
-		r := judged(&programs{serves: resetOnceConnected}, conformance.Options{}, func(c *conformance.Case) {
-			k := c.Dial(conformance.DialOptions{})
+	simulated(t, "goes on as long as the peer reads, however slowly", func(w *world) {
+		const size = 200 << 10
+		w.passes(&programs{serves: func(_ *program, conn conformance.Socket) {
+			for buf := make([]byte, 20<<10); ; {
+				if _, err := conn.Read(buf); err != nil {
+					return
+				}
+				<-time.NewTimer(2 * time.Second).C
+			}
+		}}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
+			start := c.Clock()
+			in(c).Expect(k.Send(make([]byte, size))).To(Succeed())
+			in(c).Expect(c.Clock().Sub(start)).To(BeNumerically(">", 5*time.Second), "the patience of the judge")
+		}))
+	})
+
+	simulated(t, "tells that the peer has gone", func(w *world) {
+		w.passes(&programs{serves: resetOnceConnected}, conformance.Options{}, onConn(func(c *conformance.Case, k *conformance.Conn) {
 			var err error
-			c.Expect(c.Until(func() bool { err = k.Send(make([]byte, 1<<20)); return err != nil })).To(BeTrue())
-			c.Expect(errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)).To(BeTrue(), err.Error())
+			in(c).Expect(c.Until(func() bool { err = k.Send(make([]byte, 1<<20)); return err != nil })).To(BeTrue())
+			in(c).Expect(errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)).To(BeTrue(), err.Error())
+		}))
+	})
+}
+
+func TestRefusedConnection(t *testing.T) {
+	simulated(t, "is an answer to a check that tries", func(w *world) {
+		r := w.passes(&programs{}, conformance.Options{}, func(c *conformance.Case) {
+			_, err := c.TryDial(c.Refusing())
+			in(c).Expect(err).To(MatchError(syscall.ECONNREFUSED))
+			k, err := c.TryDial(c.Addr())
+			in(c).Expect(err).NotTo(HaveOccurred())
+			in(c).Expect(k.Match(c.File("text"), conformance.Pace{}).Whole()).To(BeTrue())
 		})
-		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+		w.Expect(r.Transcript.String()).To(MatchRegexp(`could not connect to 127\.0\.0\.1:\d+: .*refused`))
 	})
 
-	It("may be narrow, so that little fits between a server and a client that does not read", func() {
-		written := make(chan int, 1)
-		target := &programs{serves: func(p *program, conn *net.TCPConn) {
-			_ = conn.SetWriteBuffer(4 << 10)
-			n, _ := conn.Write(make([]byte, 16<<20))
-			written <- n
-		}}
-		r := judged(target, conformance.Options{}, func(c *conformance.Case) {
-			k := c.Dial(conformance.Narrow())
-			_, end := k.Read(make([]byte, 1))
-			c.Expect(end).To(Equal(conformance.Open))
-			k.Close()
-			var n int
-			Eventually(written).Should(Receive(&n))
-			c.Expect(n).To(BeNumerically("<", 8<<20))
-		})
-		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-	})
-
-	It("that is refused fails the case, unless the check only tries", func() {
-		closed, err := net.Listen("tcp", "127.0.0.1:0")
-		Expect(err).NotTo(HaveOccurred())
-		nowhere := closed.Addr().String()
-		Expect(closed.Close()).To(Succeed())
-		r := judged(&programs{}, conformance.Options{}, func(c *conformance.Case) {
-			_, err := c.TryDial(nowhere)
-			c.Expect(err).To(MatchError(syscall.ECONNREFUSED))
-			k, err := c.TryDial(c.Instance().Addr())
-			c.Expect(err).NotTo(HaveOccurred())
-			c.Expect(k.Match(c.Poem(), conformance.Pace{}).Whole()).To(BeTrue())
-		})
-		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-		Expect(r.Transcript).To(ContainSubstring("could not connect to " + nowhere))
-
-		r = judged(&programs{single: true}, conformance.Options{}, func(c *conformance.Case) {
-			_ = c.Instance().(interface{ Stop() error }).Stop()
+	simulated(t, "is a failure of a check that does not", func(w *world) {
+		r := w.judged(&programs{single: true}, conformance.Options{}, func(c *conformance.Case) {
+			c.Instance().End()
 			c.Dial(conformance.DialOptions{})
 		})
-		Expect(r.Outcome).To(Equal(conformance.Fail))
-		Expect(r.Message).To(HavePrefix("expected: a connection to 127.0.0.1:"))
-		Expect(r.Message).To(ContainSubstring("refused"))
+		w.fails(r, And(HavePrefix("expected: a connection to 127.0.0.1:"), ContainSubstring("refused")))
 	})
-})
+}
+
+func TestExpectBytes(t *testing.T) {
+	for _, test := range []struct {
+		title, sent string
+		failure     string // empty: none
+	}{
+		{"accepts the bytes", "abcdef", ""},
+		{"does not look at what comes after the bytes", "abcdefg", ""},
+		{"names what came in place of the bytes", "abcxyz", "expected: \"abcdef\" on client#1\nseen:     \"abcxyz\""},
+		{"names what came before a close", "abc", "expected: \"abcdef\" on client#1\nseen:     an orderly close after \"abc\""},
+		{"names that nothing came", "", "expected: \"abcdef\" on client#1\nseen:     an orderly close after \"\""},
+	} {
+		simulated(t, test.title, func(w *world) {
+			r := w.judged(sends([]byte(test.sent)), conformance.Options{}, onConn(func(_ *conformance.Case, k *conformance.Conn) {
+				k.ExpectBytes([]byte("abcdef"))
+			}))
+			if test.failure == "" {
+				w.Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+				return
+			}
+			w.fails(r, Equal(test.failure))
+		})
+	}
+}
+
+func TestExpectEndOfConnection(t *testing.T) {
+	closes := func(_ *program, conn conformance.Socket) { _ = conn.CloseWrite() }
+	speaks := func(p *program, conn conformance.Socket) {
+		_, _ = conn.Write([]byte("more"))
+		<-p.exited
+	}
+	for _, test := range []struct {
+		title   string
+		serves  func(*program, conformance.Socket)
+		expects func(*conformance.Conn)
+		failure string // empty: none
+	}{
+		{"ExpectFIN accepts an orderly close", closes, (*conformance.Conn).ExpectFIN, ""},
+		{"ExpectFIN refuses bytes", speaks, (*conformance.Conn).ExpectFIN, "expected: an orderly close of client#1\nseen:     \"more\""},
+		{"ExpectFIN refuses silence", silent, (*conformance.Conn).ExpectFIN, "expected: an orderly close of client#1\nseen:     silence"},
+		{"ExpectFIN refuses a reset", resetOnceConnected, func(k *conformance.Conn) {
+			_ = k.Send([]byte("x"))
+			k.ExpectFIN()
+		}, "expected: an orderly close of client#1\nseen:     a reset"},
+		{"ExpectNothingSent accepts silence", silent, (*conformance.Conn).ExpectNothingSent, ""},
+		{"ExpectNothingSent accepts an orderly close", closes, (*conformance.Conn).ExpectNothingSent, ""},
+		{"ExpectNothingSent refuses bytes", speaks, (*conformance.Conn).ExpectNothingSent, "expected: not a byte from the program on client#1\nseen:     \"more\""},
+	} {
+		simulated(t, test.title, func(w *world) {
+			r := w.judged(&programs{serves: test.serves}, conformance.Options{}, onConn(func(_ *conformance.Case, k *conformance.Conn) { test.expects(k) }))
+			if test.failure == "" {
+				w.Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+				return
+			}
+			w.fails(r, Equal(test.failure))
+		})
+	}
+}
+
+func TestListenFor(t *testing.T) {
+	for _, test := range []struct {
+		title  string
+		serves func(*program, conformance.Socket)
+		end    conformance.End
+		takes  time.Duration
+		left   bool
+	}{
+		{"waits as long as it is told where nothing comes", silent, conformance.Silent, 3 * time.Second, false},
+		{"tells at once that bytes came", func(p *program, conn conformance.Socket) {
+			_, _ = conn.Write([]byte("x"))
+			<-p.exited
+		}, conformance.Open, 0, false},
+		{"tells at once that the peer has closed", func(p *program, conn conformance.Socket) {
+			_ = conn.CloseWrite()
+			<-p.exited
+		}, conformance.FIN, 0, true},
+		{"tells at once that the peer has reset the connection", resetOnceConnected, conformance.RST, 0, true},
+	} {
+		simulated(t, test.title, func(w *world) {
+			w.passes(&programs{serves: test.serves}, conformance.Options{}, func(c *conformance.Case) {
+				dial := func() *conformance.Conn {
+					k := c.Dial(conformance.DialOptions{})
+					in(c).Expect(k.Send([]byte("x"))).To(Succeed())
+					return k
+				}
+				start := c.Clock()
+				in(c).Expect(dial().ListenFor(3 * time.Second)).To(Equal(test.end))
+				in(c).Expect(c.Clock().Sub(start)).To(Equal(test.takes))
+				in(c).Expect(dial().PeerHasLeft(3 * time.Second)).To(Equal(test.left))
+			})
+		})
+	}
+
+	simulated(t, "is cut short by the end of the case's time", func(w *world) {
+		r := w.judged(&programs{serves: silent}, conformance.Options{Timeout: time.Second}, onConn(func(c *conformance.Case, k *conformance.Conn) {
+			k.ListenFor(time.Hour)
+			c.Wrong("no return", "a return")
+		}))
+		w.skips(r, conformance.Inconclusive, "could not be judged within 1s")
+	})
+}
+
+func TestNarrowConnection(t *testing.T) {
+	simulated(t, "lets a program notice a client that does not read", func(w *world) {
+		written := make(chan int, 1)
+		target := &programs{serves: func(_ *program, conn conformance.Socket) {
+			n, _ := conn.Write(bytes.Repeat([]byte("x"), 1<<20))
+			written <- n
+		}}
+		w.passes(target, conformance.Options{}, func(c *conformance.Case) {
+			k := c.Dial(conformance.Narrow())
+			_, end := k.Read(make([]byte, 1))
+			in(c).Expect(end).To(Equal(conformance.Open))
+			k.Close()
+			in(c).Expect(<-written).To(BeNumerically("<", 200<<10))
+		})
+	})
+}

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
-	"sync/atomic"
+	"slices"
 	"time"
 )
 
@@ -35,7 +36,10 @@ type Judge struct {
 	network Network
 	history history
 	pool    *pool
-	started atomic.Bool // the target can be run
+
+	trying mutex
+	tried  bool  // whether the target can be run
+	notRun error // why it cannot
 }
 
 // NewJudge returns a judge of one target.
@@ -50,7 +54,7 @@ func NewJudge(role Role, target Target, options Options) *Judge {
 	if options.Network == nil {
 		options.Network = TCP{}
 	}
-	j := &Judge{role: role, target: target, options: options, network: options.Network}
+	j := &Judge{role: role, target: target, options: options, network: options.Network, trying: newMutex()}
 	j.pool = newPool(target, role.Baseline)
 	j.pool.start = j.startRunning
 	j.pool.hopeless = func() bool { return j.history.silent.Load() && !j.history.works.Load() }
@@ -61,30 +65,35 @@ func NewJudge(role Role, target Target, options Options) *Judge {
 func (j *Judge) Close() error { return errors.Join(j.pool.stopShared(), j.target.Close()) }
 
 // Start makes sure that the target can be judged at all, by starting it with the
-// role's baseline. The error is a *StartError if the program is to blame.
+// role's baseline. It does so once; from then on it returns what came of that. The error
+// is a *StartError if the program is to blame.
 func (j *Judge) Start(ctx context.Context) error {
-	if j.started.Load() {
-		return nil
+	j.trying.lock()
+	defer j.trying.unlock()
+	if j.tried {
+		return j.notRun
 	}
+	var err error
 	if j.role.Try != nil {
-		if err := j.try(ctx); err != nil {
-			return err
-		}
-	} else if _, err := j.pool.sharedInstance(ctx, nil); err != nil {
-		return err
+		err = j.try(ctx)
+	} else {
+		_, err = j.pool.sharedInstance(ctx, nil)
 	}
-	j.started.Store(true)
-	return nil
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err() // which says nothing about the target
+	}
+	j.tried, j.notRun = true, err
+	return err
 }
 
 // try sees whether a program that runs once can be run at all.
 func (j *Judge) try(ctx context.Context) error {
 	var notRun error
-	result, _ := j.run(ctx, Requirement{Slug: "try", Instance: StartedByCheck, Check: func(c *Case) { notRun = j.role.Try(c) }}, nil)
-	switch {
-	case result.Why == Broken:
+	result, _ := j.run(ctx, Requirement{Slug: "try", Instance: StartedByCheck, Check: func(c *Case) { notRun = j.role.Try(c) }}, nil, func() {})
+	switch result.Why {
+	case Broken:
 		return errors.New(result.Message)
-	case result.Why == Interrupted:
+	case Interrupted:
 		return ctx.Err()
 	default:
 		return notRun
@@ -108,19 +117,22 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 	if ctx.Err() != nil {
 		return skipped(Interrupted, interrupted)
 	}
-	if err := j.Start(ctx); err != nil {
+	switch err := j.Start(ctx); {
+	case ctx.Err() != nil:
+		return skipped(Interrupted, interrupted)
+	case err != nil:
 		return skipped(Unsupported, "the target could not be run: "+err.Error())
 	}
 	if reason := j.lacks(r); reason != "" {
 		return skipped(Unsupported, reason)
 	}
-	release, why := j.options.Limits.acquire(ctx, r)
-	if why != nil {
-		return *why
+	has, none := j.options.Limits.acquire(ctx, r)
+	if none != nil {
+		return *none
 	}
-	defer release()
+	defer has.release()
 	for how := j.pool.placing(r.Instance); ; {
-		result, died, err := j.attempt(ctx, r, how)
+		result, died, err := j.attempt(ctx, r, how, has.idle)
 		switch {
 		case endedAtStart(err) && how != alone && !j.pool.runsTwice(ctx):
 			how = alone
@@ -136,13 +148,8 @@ func (j *Judge) judge(ctx context.Context, r Requirement) Result {
 
 // lacks returns why the target cannot be given what a requirement needs, or "".
 func (j *Judge) lacks(r Requirement) string {
-	for name := range r.Launch {
-		if _, usual := j.role.Baseline[name]; usual {
-			continue
-		}
-		if reason := j.target.Lacks(NeedVariable(name)); reason != "" {
-			return reason
-		}
+	if reason := j.cannotTell(r.Launch); reason != "" {
+		return reason
 	}
 	for _, need := range r.Needs {
 		if reason := j.target.Lacks(need); reason != "" {
@@ -152,14 +159,28 @@ func (j *Judge) lacks(r Requirement) string {
 	return ""
 }
 
+// cannotTell returns why the program cannot be told one of the variables of a launch that
+// are not in the role's baseline, or "".
+func (j *Judge) cannotTell(l Launch) string {
+	for _, name := range slices.Sorted(maps.Keys(l)) { // or the reason would not always be the same
+		if _, usual := j.role.Baseline[name]; usual {
+			continue
+		}
+		if reason := j.target.Lacks(NeedVariable(name)); reason != "" {
+			return reason
+		}
+	}
+	return ""
+}
+
 // attempt runs a check with an instance in its place, and reports whether the instance
 // died meanwhile. The error is that of a start.
-func (j *Judge) attempt(ctx context.Context, r Requirement, how placing) (Result, bool, error) {
+func (j *Judge) attempt(ctx context.Context, r Requirement, how placing, idle func()) (Result, bool, error) {
 	on, giveBack, err := j.pool.take(ctx, r, how)
 	if err != nil {
 		return Result{}, false, err
 	}
-	result, died := j.run(ctx, r, on)
+	result, died := j.run(ctx, r, on, idle)
 	if died && how != beside && result.Outcome == Pass {
 		result.Outcome = Fail
 		result.Message = "expected: a program that goes on running\nseen:     it ended during this case: " + on.Exit().How
@@ -178,11 +199,11 @@ func notStarted(ctx context.Context, r Requirement, err error) Result {
 	case ctx.Err() != nil:
 		return skipped(Interrupted, interrupted)
 	case errors.As(err, &failed):
-		return Result{
-			Outcome: Fail,
-			Message: fmt.Sprintf("expected: the target starts with %s\nseen:     %s", r.Launch.About(), failed.Reason),
-			Output:  failed.Output,
+		expected := "the target starts"
+		if about := r.Launch.About(); about != "" {
+			expected += " with " + about
 		}
+		return Result{Outcome: Fail, Message: fmt.Sprintf("expected: %s\nseen:     %s", expected, failed.Reason), Output: failed.Output}
 	default:
 		return skipped(Broken, err.Error())
 	}
@@ -221,12 +242,13 @@ func (j *Judge) newActivity(busy func() (computed, starved time.Duration)) *acti
 }
 
 // run runs a check, with an instance or, if that is nil, without. It reports whether the
-// instance ended meanwhile without having been told to.
-func (j *Judge) run(ctx context.Context, r Requirement, on *running) (Result, bool) {
+// instance ended meanwhile without having been told to. Idle is called when the programs
+// that the check has started do nothing but wait.
+func (j *Judge) run(ctx context.Context, r Requirement, on *running, idle func()) (Result, bool) {
 	ctx, cancel := context.WithTimeout(ctx, j.options.Timeout)
 	defer cancel()
 	c := &Case{
-		ctx: ctx, requirement: r, judge: j, recorder: newRecorder(), accepted: make(chan struct{}, 1), closers: map[int]func(){},
+		ctx: ctx, requirement: r, judge: j, recorder: newRecorder(), accepted: make(chan struct{}, 1), closers: map[int]func(){}, idle: idle,
 		rand: rand.New(rand.NewPCG(j.options.Seed, hash(j.role.ID(r.Slug)))), //nolint:gosec // a repeatable source is wanted
 	}
 	if on != nil {
@@ -235,7 +257,7 @@ func (j *Judge) run(ctx context.Context, r Requirement, on *running) (Result, bo
 			return skipped(Unsupported, reason), false
 		}
 	} else {
-		c.activity = j.newActivity(nil)
+		c.activity = j.newActivity(c.busy)
 	}
 	release := context.AfterFunc(ctx, c.closeAll) // ends every read and write
 	result := c.check()

@@ -3,20 +3,20 @@ package conformance_test
 import (
 	"bufio"
 	"context"
-	"net"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
 
 	"scansion/conformance"
 )
 
-// mortal is a target whose programs die of a client that says "die".
+// mortal returns a target whose programs die of a client that says "die".
 func mortal() *programs {
-	return &programs{serves: func(p *program, conn *net.TCPConn) {
+	return &programs{serves: func(p *program, conn conformance.Socket) {
 		word, _ := bufio.NewReader(conn).ReadString('\n')
 		if word == "die\n" {
 			p.die(-1, "signal: killed")
@@ -29,358 +29,337 @@ func mortal() *programs {
 // kill ends the instance of a case and waits until it is known to have ended.
 func kill(c *conformance.Case) {
 	k := c.Dial(conformance.DialOptions{})
-	c.Expect(k.Send([]byte("die\n"))).To(Succeed())
+	in(c).Expect(k.Send([]byte("die\n"))).To(Succeed())
 	<-c.Instance().Exited()
 }
 
-// ask is expectPoem for targets that want to hear something first.
+// ask is expectText for targets that want to hear something first.
 func ask(c *conformance.Case) {
 	k := c.Dial(conformance.DialOptions{})
-	c.Expect(k.Send([]byte("please\n"))).To(Succeed())
-	if r := k.Match(c.Poem(), conformance.Pace{}); !r.Whole() {
-		c.Wrong("the poem", r.String())
+	in(c).Expect(k.Send([]byte("please\n"))).To(Succeed())
+	if r := k.Match(c.File("text"), conformance.Pace{}); !r.Whole() {
+		c.Wrong("the text", r.String())
 	}
 }
 
-var _ = Describe("A judge", func() {
-	ctx := context.Background()
+// beGone succeeds for a program that has ended.
+func beGone() types.GomegaMatcher { return Satisfy((*program).isGone) }
 
-	It("starts one instance for each fixture, and shares it", func() {
-		target := &programs{}
-		j := judge(target, conformance.Options{})
-		other := poem("other", "Another.\n")
-		for _, r := range []conformance.Requirement{
-			must("a", expectPoem), on(other, must("b", expectPoem)), must("c", expectPoem), on(other, must("d", expectPoem)),
-		} {
-			Expect(j.Judge(ctx, r).Outcome).To(Equal(conformance.Pass))
+// picky returns a target that does not start with a file, and counts how often it was to.
+func picky(bad conformance.File, err error) (target *programs, starts *atomic.Int64) {
+	starts = new(atomic.Int64)
+	return &programs{starts: func(_ context.Context, l conformance.Launch) error {
+		if file, _ := l["text"].File(); file.Name == bad.Name {
+			starts.Add(1)
+			return err
 		}
-		Expect(target.served()).To(Equal([]string{"control", "other"}))
-	})
+		return nil
+	}}, starts
+}
 
-	It("gives a case that could disturb others an instance of its own, and stops it", func() {
+func TestJudgeAfterTheLastCase(t *testing.T) {
+	simulated(t, "stops every instance and closes the target", func(w *world) {
 		target := &programs{}
-		j := judge(target, conformance.Options{})
-		for _, r := range []conformance.Requirement{alone(must("a", expectPoem)), must("b", expectPoem), alone(must("c", expectPoem))} {
-			Expect(j.Judge(ctx, r).Outcome).To(Equal(conformance.Pass))
-		}
-		gone := func(p *program) bool { return p.isGone() }
-		Expect(target.all()).To(HaveExactElements(
-			Not(Satisfy(gone)), // the control, which is shared
-			Satisfy(gone), Satisfy(gone),
-		))
+		j := w.judgeOf(fake(), target, conformance.Options{})
+		w.Expect(j.Judge(w.Context(), on(text("other", ""), must("a", expectText))).Outcome).To(Equal(conformance.Pass))
+		w.Expect(j.Close()).To(Succeed())
+		w.Expect(target.all()).To(HaveEach(beGone()))
+		w.Expect(target.closed).To(BeTrue())
 	})
 
-	It("stops every instance and closes the target in the end", func() {
-		target := &programs{}
-		j := conformance.NewJudge(target, control, conformance.Options{})
-		Expect(j.Judge(ctx, on(poem("other", ""), must("a", expectPoem))).Outcome).To(Equal(conformance.Pass))
-		Expect(j.Close()).To(Succeed())
-		Expect(target.all()).To(HaveEach(Satisfy((*program).isGone)))
-		Expect(target.closed).To(BeTrue())
+	simulated(t, "tells what could not be cleaned up", func(w *world) {
+		j := w.judgeOf(fake(), &programs{closes: errOurs}, conformance.Options{})
+		w.Expect(j.Start(w.Context())).To(Succeed())
+		w.Expect(j.Close()).To(MatchError(errOurs))
 	})
+}
 
-	It("tells what could not be cleaned up", func() {
-		target := &programs{closes: errOurs}
-		j := conformance.NewJudge(target, control, conformance.Options{})
-		Expect(j.Start(ctx)).To(Succeed())
-		Expect(j.Close()).To(MatchError(errOurs))
-	})
-
-	It("can go on after a start that was interrupted", func() {
-		over, interrupt := context.WithCancel(ctx)
-		target := &programs{starts: func(ctx context.Context, _ conformance.Setup) error {
+func TestInterruptedStart(t *testing.T) {
+	interruptible := func(interrupt func()) *programs {
+		return &programs{starts: func(ctx context.Context, _ conformance.Launch) error {
 			interrupt()
 			return ctx.Err()
 		}}
-		j := judge(target, conformance.Options{})
-		Expect(j.Start(over)).To(MatchError(context.Canceled))
-		Expect(j.Judge(ctx, must("hold", expectPoem)).Outcome).To(Equal(conformance.Pass))
+	}
+	simulated(t, "of the target can be made up for", func(w *world) {
+		over, interrupt := context.WithCancel(w.Context())
+		j := w.judge(interruptible(interrupt), conformance.Options{})
+		w.Expect(j.Start(over)).To(MatchError(context.Canceled))
+		w.Expect(j.Judge(w.Context(), must("hold", expectText)).Outcome).To(Equal(conformance.Pass))
 	})
 
-	Describe("whose shared instance dies", func() {
-		It("fails the case that killed it, judges the innocent again, and starts another for the rest", func() {
-			const innocents = 3
-			target := mortal()
-			met := newMeeting(innocents)
-			j := judge(target, conformance.Options{})
-			Expect(j.Start(ctx)).To(Succeed())
-			shared := target.all()[0]
-
-			innocent := func(c *conformance.Case) {
-				k := c.Dial(conformance.DialOptions{})
-				if c.Instance().Addr() == shared.Addr() {
-					met.arrive() // and says nothing, so it waits until the instance dies
-				} else {
-					c.Expect(k.Send([]byte("please\n"))).To(Succeed())
-				}
-				r := k.Match(c.Poem(), conformance.Pace{})
-				if !r.Whole() {
-					c.Wrong("the poem", r.String())
-				}
-			}
-			guilty := func(c *conformance.Case) {
-				c.Expect(c.Until(met.isFull)).To(BeTrue())
-				kill(c)
-				c.Wrong("a program that goes on", "its end")
-			}
-			results := make([]conformance.Result, innocents+1)
-			var wg sync.WaitGroup
-			for i := range innocents {
-				wg.Go(func() { results[i] = j.Judge(ctx, must("live", innocent)) })
-			}
-			wg.Go(func() { results[innocents] = j.Judge(ctx, must("survive", guilty)) })
-			wg.Wait()
-
-			for _, r := range results[:innocents] {
-				Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-			}
-			Expect(results[innocents].Outcome).To(Equal(conformance.Fail))
-			Expect(results[innocents].Message).To(SatisfyAll(
-				ContainSubstring("a program that goes on"), ContainSubstring("meanwhile, the target ended: signal: killed")))
-			Expect(results[innocents].Transcript).To(ContainSubstring("the target ended: signal: killed"))
-			Expect(target.all()).To(HaveLen(1+innocents+1), "each was judged again alone")
-			Expect(target.all()).To(HaveEach(Satisfy((*program).isGone)))
-
-			for range 2 {
-				Expect(j.Judge(ctx, must("go-on", ask)).Outcome).To(Equal(conformance.Pass))
-			}
-			Expect(target.all()).To(HaveLen(1+innocents+1+1), "and the rest share one new instance")
-		})
-
-		It("judges even a case that passed again, for the instance was dead", func() {
-			target := mortal()
-			r := judge(target, conformance.Options{}).Judge(ctx, must("survive", kill))
-			Expect(r.Outcome).To(Equal(conformance.Fail))
-			Expect(r.Message).To(Equal("expected: a program that goes on running\nseen:     it ended during this case: signal: killed"))
-			Expect(target.all()).To(HaveLen(2))
-		})
+	simulated(t, "of the target is no fault of it", func(w *world) {
+		over, interrupt := context.WithCancel(w.Context())
+		w.skips(w.judge(interruptible(interrupt), conformance.Options{}).Judge(over, must("hold", expectText)), conformance.Interrupted, "interrupted")
 	})
 
-	It("judges a case that ran out of time on a shared instance again alone, for others may have kept it waiting", func() {
-		target := &programs{serves: func(p *program, conn *net.TCPConn) {
-			if p.number == 1 {
-				trickle(p, conn, nil)
+	simulated(t, "of a case's own instance is no fault of the target", func(w *world) {
+		over, interrupt := context.WithCancel(w.Context())
+		target := interruptible(func() {})
+		j := w.judge(target, conformance.Options{})
+		w.Expect(j.Start(w.Context())).To(Succeed())
+		target.starts = interruptible(interrupt).starts
+		w.skips(j.Judge(over, dedicated(must("hold", expectText))), conformance.Interrupted, "interrupted")
+	})
+}
+
+func TestDeathOfSharedInstance(t *testing.T) {
+	simulated(t, "fails the case that killed it, and the others are judged again", func(w *world) {
+		const innocents = 3
+		target := mortal()
+		met := newMeeting(innocents)
+		j := w.judge(target, conformance.Options{})
+		w.Expect(j.Start(w.Context())).To(Succeed())
+		shared := target.all()[0]
+
+		innocent := func(c *conformance.Case) {
+			k := c.Dial(conformance.DialOptions{})
+			if c.Addr() == shared.addr {
+				met.arrive() // and says nothing, so it waits until the instance dies
+			} else {
+				in(c).Expect(k.Send([]byte("please\n"))).To(Succeed())
+			}
+			if r := k.Match(c.File("text"), conformance.Pace{}); !r.Whole() {
+				c.Wrong("the text", r.String())
+			}
+		}
+		guilty := func(c *conformance.Case) {
+			in(c).Expect(c.Until(met.isFull)).To(BeTrue())
+			kill(c)
+			c.Wrong("a program that goes on", "its end")
+		}
+		results := make([]conformance.Result, innocents+1)
+		var wg sync.WaitGroup
+		for i := range innocents {
+			wg.Go(func() { results[i] = j.Judge(w.Context(), must("live", innocent)) })
+		}
+		wg.Go(func() { results[innocents] = j.Judge(w.Context(), must("survive", guilty)) })
+		wg.Wait()
+
+		for _, r := range results[:innocents] {
+			w.Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+		}
+		w.fails(results[innocents], And(
+			ContainSubstring("a program that goes on"), ContainSubstring("meanwhile, the target ended: signal: killed")))
+		w.Expect(results[innocents].Transcript.String()).To(ContainSubstring("the target ended: signal: killed"))
+		w.Expect(target.all()).To(HaveLen(1+innocents+1), "each was judged again with an instance of its own")
+		w.Expect(target.all()).To(HaveEach(beGone()))
+
+		for range 2 {
+			w.Expect(j.Judge(w.Context(), must("go-on", ask)).Outcome).To(Equal(conformance.Pass))
+		}
+		w.Expect(target.all()).To(HaveLen(1+innocents+1+1), "and the rest share one new instance")
+	})
+
+	simulated(t, "has even a case judged again that passed, for the instance was dead", func(w *world) {
+		target := mortal()
+		w.fails(w.judged(target, conformance.Options{}, kill),
+			Equal("expected: a program that goes on running\nseen:     it ended during this case: signal: killed"))
+		w.Expect(target.all()).To(HaveLen(2))
+	})
+}
+
+func TestDeathOfDedicatedInstance(t *testing.T) {
+	simulated(t, "fails a case that passes", func(w *world) {
+		target := mortal()
+		w.fails(w.judge(target, conformance.Options{}).Judge(w.Context(), dedicated(must("survive", kill))),
+			"it ended during this case: signal: killed")
+		w.Expect(target.all()).To(HaveLen(2), "the baseline, and one for the case")
+	})
+
+	simulated(t, "is added to what the case found", func(w *world) {
+		w.fails(w.judge(mortal(), conformance.Options{}).Judge(w.Context(), dedicated(must("survive", func(c *conformance.Case) {
+			kill(c)
+			fails(c)
+		}))), Equal("expected: this\nseen:     that\nmeanwhile, the target ended: signal: killed"))
+	})
+
+	simulated(t, "is added also if it comes to be known a moment after the failure", func(w *world) {
+		target := &programs{serves: func(p *program, conn conformance.Socket) {
+			_ = conn.Close()
+			p.workers.Go(func() {
+				<-time.NewTimer(100 * time.Millisecond).C
+				p.die(1, "exit status 1")
+			})
+		}}
+		w.fails(w.judge(target, conformance.Options{}).Judge(w.Context(), dedicated(must("survive", expectText))), "meanwhile, the target ended: exit status 1")
+	})
+}
+
+func TestLateCase(t *testing.T) {
+	serve := must("serve", onConn(func(_ *conformance.Case, k *conformance.Conn) {
+		for readOne(k) == conformance.Open {
+			continue
+		}
+	}))
+	slowIf := func(slow func(*program) bool) *programs {
+		return &programs{serves: func(p *program, conn conformance.Socket) {
+			if slow(p) {
+				trickle(p, conn)
 				return
 			}
 			p.send(conn)
 		}}
-		j := judge(target, conformance.Options{Timeout: 2 * time.Second})
-		r := j.Judge(ctx, must("serve", func(c *conformance.Case) {
-			k := c.Dial(conformance.DialOptions{})
-			for {
-				if _, end := k.Read(make([]byte, 1000)); end != conformance.Open {
-					return
-				}
-			}
-		}))
-		Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-		Expect(target.all()).To(HaveLen(2))
+	}
+
+	simulated(t, "on a shared instance is judged again with one of its own, for others may have kept it waiting", func(w *world) {
+		target := slowIf(func(p *program) bool { return p.number == 1 })
+		r := w.judge(target, conformance.Options{Timeout: 2 * time.Second}).Judge(w.Context(), serve)
+		w.Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
+		w.Expect(target.all()).To(HaveLen(2))
 	})
 
-	It("fails a case that passes on an instance of its own that dies", func() {
-		target := mortal()
-		r := judge(target, conformance.Options{}).Judge(ctx, alone(must("survive", kill)))
-		Expect(r.Outcome).To(Equal(conformance.Fail))
-		Expect(r.Message).To(ContainSubstring("it ended during this case: signal: killed"))
-		Expect(target.all()).To(HaveLen(2), "the control, and one for the case")
+	simulated(t, "on an instance of its own is inconclusive", func(w *world) {
+		target := slowIf(func(*program) bool { return true })
+		w.skips(w.judge(target, conformance.Options{Timeout: 2 * time.Second}).Judge(w.Context(), serve), conformance.Inconclusive, "could not be judged within 2s")
+		w.Expect(target.all()).To(HaveLen(2))
 	})
+}
 
-	It("adds the instance's end to what a case alone found", func() {
-		r := judge(mortal(), conformance.Options{}).Judge(ctx, alone(must("survive", func(c *conformance.Case) {
-			kill(c)
-			c.Wrong("this", "that")
-		})))
-		Expect(r.Outcome).To(Equal(conformance.Fail))
-		Expect(r.Message).To(Equal("expected: this\nseen:     that\nmeanwhile, the target ended: signal: killed"))
-	})
-
-	Describe("of a target that does not start with one of the fixtures", func() {
-		bad := poem("bad", "")
-		var starts atomic.Int64
-		picky := func(err error) *programs {
-			starts.Store(0)
-			return &programs{starts: func(_ context.Context, s conformance.Setup) error {
-				if s.Fixture.Name == bad.Name {
-					starts.Add(1)
-					return err
-				}
-				return nil
-			}}
+func TestTargetThatDoesNotStartWithOneLaunch(t *testing.T) {
+	bad := text("bad", "")
+	simulated(t, "fails the cases of that launch, and no others", func(w *world) {
+		target, _ := picky(bad, &conformance.StartError{Reason: "it ended at once", Output: "no such encoding"})
+		j := w.judge(target, conformance.Options{})
+		for _, r := range []conformance.Requirement{on(bad, must("a", expectText)), dedicated(on(bad, must("b", expectText)))} {
+			result := j.Judge(w.Context(), r)
+			w.fails(result, Equal("expected: the target starts with a bad text\nseen:     it ended at once"))
+			w.Expect(result.Output).To(Equal("no such encoding"))
 		}
-
-		It("fails the cases that need it, and no others", func() {
-			j := judge(picky(&conformance.StartError{Reason: "it ended at once", Output: "no such encoding"}), conformance.Options{})
-			for _, r := range []conformance.Requirement{on(bad, must("a", expectPoem)), alone(on(bad, must("b", expectPoem)))} {
-				result := j.Judge(ctx, r)
-				Expect(result.Outcome).To(Equal(conformance.Fail))
-				Expect(result.Message).To(Equal("expected: the target starts and serves a bad poem\nseen:     it ended at once"))
-				Expect(result.Output).To(Equal("no such encoding"))
-			}
-			Expect(j.Judge(ctx, must("c", expectPoem)).Outcome).To(Equal(conformance.Pass))
-		})
-
-		It("asks a shared one to start only once", func() {
-			j := judge(picky(&conformance.StartError{Reason: "it ended at once"}), conformance.Options{})
-			for range 3 {
-				Expect(j.Judge(ctx, on(bad, must("a", expectPoem))).Outcome).To(Equal(conformance.Fail))
-			}
-			Expect(starts.Load()).To(BeEquivalentTo(1))
-		})
-
-		It("is at fault itself, if the program is not to blame", func() {
-			j := judge(picky(errOurs), conformance.Options{})
-			result := j.Judge(ctx, on(bad, must("a", expectPoem)))
-			Expect(result.Outcome).To(Equal(conformance.Skip))
-			Expect(result.Broken).To(BeTrue())
-			Expect(result.Message).To(Equal(errOurs.Error()))
-		})
+		w.Expect(j.Judge(w.Context(), must("c", expectText)).Outcome).To(Equal(conformance.Pass))
 	})
 
-	Describe("of a program that cannot run twice at a time", func() {
-		other := poem("other", "another poem\n")
-		// locked starts only while no other program of the target runs, and never with
-		// what it cannot digest.
-		locked := func(indigestible string) *programs {
-			target := &programs{}
-			target.starts = func(_ context.Context, s conformance.Setup) error {
-				if s.Fixture.Name == indigestible {
-					return &conformance.StartError{Reason: "it chokes", Exit: &conformance.Exit{Status: 2}}
-				}
-				for _, p := range target.all() {
-					if !p.isGone() {
-						return &conformance.StartError{Reason: "another one is running", Exit: &conformance.Exit{Status: 1}}
-					}
-				}
-				return nil
-			}
-			return target
+	simulated(t, "is asked to start only once for all cases that would share the instance", func(w *world) {
+		target, starts := picky(bad, &conformance.StartError{Reason: "it ended at once"})
+		j := w.judge(target, conformance.Options{})
+		for range 3 {
+			w.Expect(j.Judge(w.Context(), on(bad, must("a", expectText))).Outcome).To(Equal(conformance.Fail))
 		}
+		w.Expect(starts.Load()).To(BeEquivalentTo(1))
+	})
 
-		It("judges one case at a time", func() {
-			j := judge(locked(""), conformance.Options{})
-			Expect(j.Judge(ctx, alone(must("find-out", expectPoem))).Outcome).To(Equal(conformance.Pass))
-			var (
-				wg      sync.WaitGroup
-				inside  atomic.Int64
-				results [6]conformance.Result
-			)
-			serve := func(c *conformance.Case) {
-				c.Expect(inside.Add(1)).To(Equal(int64(1)))
-				defer inside.Add(-1)
-				expectPoem(c)
-			}
-			for i := range results {
-				wg.Go(func() {
-					r := must("serve", serve)
-					switch i % 3 {
-					case 1:
-						r = alone(r)
-					case 2:
-						r = on(other, r)
-					}
-					results[i] = j.Judge(ctx, r)
+	simulated(t, "is not failed if the program is not to blame", func(w *world) {
+		target, _ := picky(bad, errOurs)
+		w.skips(w.judge(target, conformance.Options{}).Judge(w.Context(), on(bad, must("a", expectText))), conformance.Broken, Equal(errOurs.Error()))
+	})
+}
+
+func TestInstanceThatCannotBeStopped(t *testing.T) {
+	simulated(t, "is a fault of ours, but a failure is kept", func(w *world) {
+		j := w.judgeOf(fake(), &programs{stops: errOurs}, conformance.Options{})
+		w.Cleanup(func() { w.Expect(j.Close()).To(MatchError(errOurs)) })
+		w.skips(j.Judge(w.Context(), dedicated(must("a", expectText))), conformance.Broken, "could not be stopped")
+		w.Expect(j.Judge(w.Context(), dedicated(must("b", fails))).Outcome).To(Equal(conformance.Fail))
+		w.skips(j.Judge(w.Context(), must("c", func(c *conformance.Case) { c.Start(nil) })), conformance.Broken, "could not be stopped")
+		w.Expect(j.Judge(w.Context(), must("d", func(c *conformance.Case) {
+			c.Start(nil)
+			fails(c)
+		})).Outcome).To(Equal(conformance.Fail))
+	})
+}
+
+func TestRequirementThatCannotBeJudged(t *testing.T) {
+	never := must("a", func(c *conformance.Case) { c.Wrong("no check", "a check") })
+	with := func(change func(*conformance.Requirement)) conformance.Requirement {
+		r := never
+		change(&r)
+		return r
+	}
+	for _, test := range []struct {
+		title       string
+		target      *programs
+		options     conformance.Options
+		requirement conformance.Requirement
+		why         conformance.Why
+		message     string
+	}{
+		{
+			"says what the target lacks",
+			&programs{lacks: map[conformance.Need]string{conformance.NeedUsage: "cannot be counted"}},
+			conformance.Options{},
+			with(func(r *conformance.Requirement) {
+				r.Needs = []conformance.Need{conformance.NeedSignals, conformance.NeedUsage}
+			}), conformance.Unsupported, "cannot be counted",
+		},
+		{
+			"says that the target is not told a variable of its launch",
+			&programs{lacks: map[conformance.Need]string{conformance.NeedVariable("mode"): "is not told {mode}"}},
+			conformance.Options{},
+			with(func(r *conformance.Requirement) {
+				r.Launch = conformance.Launch{"mode": conformance.Words("fast")}
+			}), conformance.Unsupported, "is not told {mode}",
+		},
+		{
+			"says what file the target would have to have",
+			&programs{},
+			conformance.Options{},
+			with(func(r *conformance.Requirement) {
+				r.Launch = launch(conformance.File{
+					Name: usual.Name, About: "a longer text", Bytes: usual.Bytes,
+					Suits: func(text []byte) bool { return len(text) > 1000 },
 				})
+			}), conformance.Unsupported, "needs a longer text, and the target has what it has",
+		},
+		{
+			"says that this process may not open so many files",
+			&programs{},
+			conformance.Options{},
+			with(func(r *conformance.Requirement) { r.Descriptors = 1 << 40 }), conformance.Broken, "ulimit -n",
+		},
+		{
+			"says that a quick run leaves it out",
+			&programs{},
+			conformance.Options{Quick: true},
+			with(func(r *conformance.Requirement) { r.Lasts = conformance.QuickMost + 1 }), conformance.Filtered, "left out of a quick run",
+		},
+	} {
+		simulated(t, test.title, func(w *world) {
+			r := w.judge(test.target, test.options).Judge(w.Context(), test.requirement)
+			w.skips(r, test.why, test.message)
+			w.Expect(r.ID).To(Equal("fake/a"))
+			w.Expect(r.Statement).To(Equal(test.requirement.Statement))
+			if test.why == conformance.Filtered {
+				w.Expect(test.target.all()).To(BeEmpty(), "nothing is started for it")
 			}
-			wg.Wait()
-			for _, r := range results {
-				Expect(r.Outcome).To(Equal(conformance.Pass), r.Message)
-			}
 		})
+	}
 
-		It("fails it for what it cannot start with alone either", func() {
-			j := judge(locked(other.Name), conformance.Options{})
-			result := j.Judge(ctx, on(other, must("digest", expectPoem)))
-			Expect(result.Outcome).To(Equal(conformance.Fail))
-			Expect(result.Message).To(ContainSubstring("it chokes"))
-			Expect(j.Judge(ctx, must("serve", expectPoem)).Outcome).To(Equal(conformance.Pass))
-		})
+	simulated(t, "says that it was interrupted", func(w *world) {
+		over, end := context.WithCancel(w.Context())
+		end()
+		w.skips(w.judge(&programs{}, conformance.Options{}).Judge(over, never), conformance.Interrupted, Equal("interrupted"))
 	})
 
-	It("is at fault if an instance cannot be stopped, but keeps a failure", func() {
-		target := &programs{stops: errOurs}
-		j := conformance.NewJudge(target, control, conformance.Options{})
-		DeferCleanup(func() { Expect(j.Close()).To(MatchError(errOurs)) })
-		r := j.Judge(ctx, alone(must("a", expectPoem)))
-		Expect(r.Outcome).To(Equal(conformance.Skip))
-		Expect(r.Broken).To(BeTrue())
-		Expect(r.Message).To(ContainSubstring("could not be stopped"))
-		r = j.Judge(ctx, alone(must("b", func(c *conformance.Case) { c.Wrong("a", "b") })))
-		Expect(r.Outcome).To(Equal(conformance.Fail))
-		r = j.Judge(ctx, must("c", func(c *conformance.Case) {
-			_, err := c.Start(conformance.Setup{Fixture: control})
-			c.Expect(err).NotTo(HaveOccurred())
-		}))
-		Expect(r.Broken).To(BeTrue())
+	simulated(t, "says why the target could not be run", func(w *world) {
+		target := &programs{starts: func(context.Context, conformance.Launch) error {
+			return &conformance.StartError{Reason: "it ended at once"}
+		}}
+		w.skips(w.judge(target, conformance.Options{}).Judge(w.Context(), never), conformance.Unsupported, "the target could not be run: it ended at once")
 	})
+}
 
-	Describe("that cannot judge a requirement", func() {
-		never := func(c *conformance.Case) { c.Wrong("no check", "a check") }
-		skipped := func(target *programs, o conformance.Options, r conformance.Requirement) string {
-			GinkgoHelper()
-			result := judge(target, o).Judge(ctx, r)
-			Expect(result.Outcome).To(Equal(conformance.Skip))
-			Expect(result.Broken).To(BeFalse())
-			Expect(result.ID).To(Equal(r.ID))
-			return result.Message
-		}
-
-		It("says what the target lacks", func() {
-			target := &programs{lacks: map[conformance.Need]string{conformance.NeedUsage: "cannot be counted"}}
-			r := must("a", never)
-			r.Needs = conformance.NeedUsage
-			Expect(skipped(target, conformance.Options{}, r)).To(Equal("cannot be counted"))
-		})
-
-		It("says what it would have to serve", func() {
-			picky := on(conformance.Fixture{
-				Name: control.Name, About: "a longer poem", Bytes: control.Bytes,
-				Suits: func(poem []byte) bool { return len(poem) > 1000 },
-			}, must("a", never))
-			Expect(skipped(&programs{}, conformance.Options{}, picky)).To(ContainSubstring("needs a longer poem"))
-		})
-
-		It("says that this process may not open so many files", func() {
-			r := must("a", never)
-			r.Descriptors = 1 << 40
-			Expect(skipped(&programs{}, conformance.Options{}, r)).To(ContainSubstring("ulimit -n"))
-		})
-
-		It("says that a quick run leaves it out", func() {
-			r := must("a", never)
-			r.Lasts = conformance.QuickMost + 1
-			target := &programs{}
-			Expect(skipped(target, conformance.Options{Quick: true}, r)).To(ContainSubstring("left out of a quick run"))
-			Expect(target.all()).To(BeEmpty())
-		})
-
-		It("says that it was interrupted", func() {
-			over, end := context.WithCancel(ctx)
-			end()
-			Expect(judge(&programs{}, conformance.Options{}).Judge(over, must("a", never)).Message).To(Equal("interrupted"))
-		})
-	})
-
-	It("judges in a quick run what lasts no longer than that", func() {
-		r := must("a", expectPoem)
+func TestQuickRun(t *testing.T) {
+	simulated(t, "judges what lasts no longer than that", func(w *world) {
+		r := must("a", expectText)
 		r.Lasts = conformance.QuickMost
-		Expect(judge(&programs{}, conformance.Options{Quick: true}).Judge(ctx, r).Outcome).To(Equal(conformance.Pass))
+		w.Expect(w.judge(&programs{}, conformance.Options{Quick: true}).Judge(w.Context(), r).Outcome).To(Equal(conformance.Pass))
 	})
+}
 
-	It("gives back what heavy and many-handed checks take", func() {
-		limits := conformance.NewLimits()
-		r := must("a", expectPoem)
-		r.Heavy, r.Descriptors = true, 1
-		for range 2 {
-			j := judge(&programs{}, conformance.Options{Limits: limits})
-			var wg sync.WaitGroup
-			for range 100 { // more than there may be at once
-				wg.Go(func() {
-					defer GinkgoRecover()
-					result := j.Judge(ctx, r)
-					Expect(result.Outcome).To(Equal(conformance.Pass), result.Message)
-				})
-			}
-			wg.Wait()
+func TestJudgesAtTheSameTime(t *testing.T) {
+	simulated(t, "wait for one start of the instance that they share, however long that takes", func(w *world) {
+		target := &programs{starts: func(context.Context, conformance.Launch) error {
+			<-time.NewTimer(3 * time.Second).C
+			return nil
+		}}
+		j := w.judge(target, conformance.Options{})
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				w.Expect(j.Judge(w.Context(), on(text("other", "Another.\n"), must("a", expectText))).Outcome).To(Equal(conformance.Pass))
+			})
 		}
+		wg.Wait()
+		w.Expect(target.texts()).To(Equal([]string{"usual", "other"}))
 	})
-})
+}

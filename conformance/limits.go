@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sync/semaphore"
@@ -13,6 +14,7 @@ import (
 type Limits struct {
 	starts      *semaphore.Weighted
 	heavy       *semaphore.Weighted
+	runs        *semaphore.Weighted // cases whose programs, which run once, have something to do
 	descriptors *semaphore.Weighted
 	mayOpen     int64 // files, in this process
 }
@@ -24,6 +26,7 @@ func NewLimits() *Limits {
 		// some spend it asleep. Heavy checks, too, are asleep where they fail.
 		starts: semaphore.NewWeighted(8),
 		heavy:  semaphore.NewWeighted(int64(4 * max(2, runtime.GOMAXPROCS(0)))),
+		runs:   semaphore.NewWeighted(int64(4 * max(2, runtime.GOMAXPROCS(0)))),
 	}
 	const others = 500 // files for everything else
 	var limit syscall.Rlimit
@@ -34,27 +37,41 @@ func NewLimits() *Limits {
 	return l
 }
 
-// acquire takes what a requirement needs, and returns how to give it back, or the result
-// where it cannot be had.
-func (l *Limits) acquire(ctx context.Context, r Requirement) (release func(), none *Result) {
-	stopped := skipped(Interrupted, interrupted)
+// taken is what a case has of the limits.
+type taken struct {
+	release func() // gives back all of it
+	idle    func() // gives back what a case need not have whose programs only wait; may be called often
+}
+
+// acquire takes what a requirement needs, or returns the result where it cannot be had.
+func (l *Limits) acquire(ctx context.Context, r Requirement) (taken, *Result) {
 	if r.Descriptors > l.mayOpen {
 		few := skipped(Broken, fmt.Sprintf("could not be judged: it takes %d open files, and this process may have %d: see ulimit -n", r.Descriptors, l.mayOpen))
-		return nil, &few
+		return taken{}, &few
 	}
-	if l.descriptors.Acquire(ctx, r.Descriptors) != nil {
-		return nil, &stopped
+	var releases []func()
+	release := func() {
+		for _, f := range releases {
+			f()
+		}
 	}
-	var heavy int64
-	if r.Heavy {
-		heavy = 1
+	take := func(s *semaphore.Weighted, n int64) bool {
+		if s.Acquire(ctx, n) != nil {
+			return false
+		}
+		releases = append(releases, sync.OnceFunc(func() { s.Release(n) }))
+		return true
 	}
-	if l.heavy.Acquire(ctx, heavy) != nil {
-		l.descriptors.Release(r.Descriptors)
-		return nil, &stopped
+	wanted := func(yes bool) int64 {
+		if yes {
+			return 1
+		}
+		return 0
 	}
-	return func() {
-		l.heavy.Release(heavy)
-		l.descriptors.Release(r.Descriptors)
-	}, nil
+	if !take(l.runs, wanted(r.Instance == StartedByCheck)) || !take(l.heavy, wanted(r.Heavy)) || !take(l.descriptors, r.Descriptors) {
+		release()
+		stopped := skipped(Interrupted, interrupted)
+		return taken{}, &stopped
+	}
+	return taken{release, releases[0]}, nil
 }

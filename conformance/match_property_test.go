@@ -2,16 +2,12 @@ package conformance_test
 
 import (
 	"bytes"
-	"net"
-	"sync"
+	"testing"
 
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"github.com/onsi/gomega/types"
 
 	"scansion/conformance"
 	"scansion/internal/property"
-	"scansion/internal/property/propertytest"
 )
 
 // What a peer may do to the bytes that it should send.
@@ -93,35 +89,26 @@ func matches() property.Gen[match] {
 	)
 }
 
-var _ = Describe("Matching, whatever the content and however it is cut", func() {
-	var (
-		mu       sync.Mutex
-		segments [][]byte // what the next client is sent
-	)
-	target := &programs{serves: func(p *program, conn *net.TCPConn) {
-		mu.Lock()
-		pieces := segments
-		mu.Unlock()
-		for _, piece := range pieces {
-			_, _ = conn.Write(piece) // a segment of its own, or nearly: Go sets TCP_NODELAY
-		}
-		_ = conn.CloseWrite()
-		<-p.exited
-	}}
-
-	It("locates every single fault at its first wrong byte", func() {
-		j := judge(target, conformance.Options{})
+func TestMatchWhateverTheContentAndHoweverItIsCut(t *testing.T) {
+	simulated(t, "locates every single fault at its first wrong byte", func(w *world) {
+		var segments [][]byte // what the next client is sent
+		target := &programs{serves: func(p *program, conn conformance.Socket) {
+			for _, piece := range segments {
+				_, _ = conn.Write(piece)
+			}
+			_ = conn.CloseWrite()
+			<-p.exited
+		}}
+		j := w.judge(target, conformance.Options{})
 		tried := map[int]int{}
-		propertytest.Check(property.Config{MaxLength: 2000}, matches(), func(g Gomega, m match) {
+		found := property.Falsify(property.Config{Seed: 1, MaxLength: 2000}, matches(), func(g Gomega, m match) {
 			tried[m.fault]++
 			sent := spoiled(m.content, m.fault, m.at, m.with)
-			mu.Lock()
 			segments = inSegments(sent, m.sizes)
-			mu.Unlock()
 			var r conformance.Reading
-			result := j.Judge(GinkgoT().Context(), must("match", func(c *conformance.Case) {
-				r = c.Dial(conformance.DialOptions{}).Match(m.content, conformance.Pace{Chunk: m.chunk})
-			}))
+			result := j.Judge(w.Context(), must("match", onConn(func(_ *conformance.Case, k *conformance.Conn) {
+				r = k.Match(m.content, conformance.Pace{Chunk: m.chunk})
+			})))
 			g.Expect(result.Outcome).To(Equal(conformance.Pass), result.Message)
 			same := samePrefix(m.content, sent)
 			g.Expect(r.Same).To(Equal(same))
@@ -132,16 +119,12 @@ var _ = Describe("Matching, whatever the content and however it is cut", func() 
 				return
 			}
 			g.Expect(r.Other).NotTo(BeEmpty())
-			g.Expect(sent[same:]).To(beginWith(r.Other))
+			g.Expect(bytes.HasPrefix(sent[same:], r.Other)).To(BeTrue())
 			g.Expect(r.End).To(Equal(conformance.Open))
 		})
+		w.Expect(found).To(BeNil())
 		for fault := range faults {
-			Expect(tried).To(HaveKey(fault), "every kind of fault is tried")
+			w.Expect(tried).To(HaveKey(fault), "every kind of fault is tried")
 		}
 	})
-})
-
-// beginWith succeeds if actual begins with prefix.
-func beginWith(prefix []byte) types.GomegaMatcher {
-	return Satisfy(func(actual []byte) bool { return bytes.HasPrefix(actual, prefix) })
 }

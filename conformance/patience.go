@@ -3,6 +3,8 @@ package conformance
 import (
 	"sync/atomic"
 	"time"
+
+	"scansion/internal/patience"
 )
 
 // Patience is how long a target may be silent while something is due from it.
@@ -39,9 +41,8 @@ const (
 	// other checks need not wait as long again.
 	endPatience = 300 * time.Millisecond
 
-	// mostStarved bounds how much longer a wait is because the machine was busy with
-	// others, and mostComputed because the program computed.
-	mostStarved  = 20 * time.Second
+	// mostComputed is by how much a wait becomes longer, at the most, because the program
+	// computes.
 	mostComputed = 8 * time.Second
 )
 
@@ -80,63 +81,47 @@ func (a *activity) current() time.Duration {
 	}
 }
 
-// wait is one wait for something that a program is to do. It lasts longer by as much as
-// the program has computed, or was kept from it, since the wait was half over.
+// wait is one wait for something that a program is to do.
 type wait struct {
+	*patience.Wait
 	activity *activity
 	start    time.Time
 
 	// atEnd tells that nothing is due any more but the end of the connection.
 	atEnd bool
-
-	halfway           bool // computed and starved are known
-	computed, starved time.Duration
-	given             time.Duration
 }
 
-func (a *activity) wait(atEnd bool) *wait { return &wait{activity: a, start: now(), atEnd: atEnd} }
-
-// due returns when the wait has lasted too long, if nothing more happens. It may become
-// later, or sooner.
-func (w *wait) due() time.Time {
-	if w.atEnd && w.activity.unending.Load() {
-		return w.start.Add(endPatience)
-	}
-	from := w.start
-	if last := time.Unix(0, w.activity.last.Load()); last.After(from) {
-		from = last
-	}
-	return from.Add(w.activity.current() + w.given)
+func (a *activity) wait(atEnd bool) *wait {
+	w := &wait{activity: a, start: now(), atEnd: atEnd}
+	w.Wait = patience.New(patience.Config{
+		Silence: w.silence, LastActive: w.lastActive, Busy: w.busy, MostComputed: mostComputed,
+	})
+	return w
 }
 
-// slice returns until when to wait before looking at due again.
-func (w *wait) slice() time.Time {
-	due, most := w.due(), now().Add(time.Second)
-	if !w.halfway {
-		most = w.start.Add(min(time.Second, w.activity.current()/2))
+// hopeless reports whether the wait is for what the program has been seen not to do. Then
+// it becomes no longer, whatever the program does.
+func (w *wait) hopeless() bool { return w.atEnd && w.activity.unending.Load() }
+
+func (w *wait) silence() time.Duration {
+	if w.hopeless() {
+		return endPatience
 	}
-	if due.Before(most) {
-		return due
-	}
-	return most
+	return w.activity.current()
 }
 
-// over reports whether the wait has lasted too long. It is called after each slice.
-func (w *wait) over() bool {
-	past := !now().Before(w.due())
-	if w.halfway && !past {
-		return false
+func (w *wait) lastActive() time.Time {
+	if w.hopeless() {
+		return w.start
 	}
-	var computed, starved time.Duration
-	if w.activity.busy != nil {
-		computed, starved = w.activity.busy()
+	return time.Unix(0, w.activity.last.Load())
+}
+
+func (w *wait) busy() (computed, starved time.Duration) {
+	if w.hopeless() || w.activity.busy == nil {
+		return 0, 0
 	}
-	if !w.halfway {
-		w.halfway, w.computed, w.starved = true, computed, starved
-		return past
-	}
-	w.given = max(w.given, min(computed-w.computed, mostComputed)+min(starved-w.starved, mostStarved))
-	return !now().Before(w.due())
+	return w.activity.busy()
 }
 
 // inVain records that the wait was.

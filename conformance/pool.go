@@ -48,7 +48,7 @@ type pool struct {
 
 // slot is the place of a shared instance.
 type slot struct {
-	mu      sync.Mutex
+	mu      mutex
 	running *running
 	err     error
 }
@@ -104,10 +104,12 @@ func (p *pool) take(ctx context.Context, r Requirement, how placing) (run *runni
 func (p *pool) enter(only bool) (leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.locked || (only && p.cases > 0 && !p.hopeless()) {
+	// A program that cannot run twice needs room even if nothing can be disturbed.
+	needsRoom := func() bool { return only && (p.solo || !p.hopeless()) }
+	for p.locked || (needsRoom() && p.cases > 0) {
 		p.returned.Wait()
 	}
-	p.locked = only && p.cases == 0 && !p.hopeless()
+	p.locked = needsRoom()
 	p.cases++
 	return func() {
 		p.mu.Lock()
@@ -135,13 +137,13 @@ func (p *pool) sharedInstance(ctx context.Context, l Launch) (*running, error) {
 	p.mu.Lock()
 	s := p.shared[l.key()]
 	if s == nil {
-		s = &slot{}
+		s = &slot{mu: newMutex()}
 		p.shared[l.key()] = s
 	}
 	p.mu.Unlock()
 
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.mu.lock()
+	defer s.mu.unlock()
 	if s.running != nil && hasEnded(s.running.Process, 0) {
 		if err := s.running.Stop(); err != nil {
 			return nil, err
@@ -169,8 +171,8 @@ func (p *pool) stopShared() error {
 	var group errgroup.Group
 	for _, s := range slots {
 		group.Go(func() error {
-			s.mu.Lock()
-			defer s.mu.Unlock()
+			s.mu.lock()
+			defer s.mu.unlock()
 			if s.running == nil {
 				return nil
 			}

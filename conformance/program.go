@@ -30,10 +30,8 @@ func (c *Case) Start(l Launch) *Program {
 // TryStart is Start for checks to which it is an answer that the program does not start.
 // The error is a *StartError.
 func (c *Case) TryStart(l Launch) (*Program, error) {
-	for name := range l {
-		if _, usual := c.judge.role.Baseline[name]; !usual && c.judge.role.Lifetime != RunsOnce {
-			c.Requires(NeedVariable(name))
-		}
+	if reason := c.judge.cannotTell(l); reason != "" && c.judge.role.Lifetime != RunsOnce {
+		c.Unsupported("%s", reason)
 	}
 	instance, err := c.judge.start(c.ctx, l, c.untilSign)
 	p := &Program{instance, c}
@@ -49,32 +47,46 @@ func (c *Case) TryStart(l Launch) (*Program, error) {
 	}
 	c.Must(err)
 	c.recorder.note("", "the program was started")
-	if c.instance == nil {
-		c.activity.busy = c.busy
-	}
 	return p, nil
 }
 
-// signWithin is how long a program that runs once is given to connect to somebody, before
-// others are started.
-const signWithin = 2 * time.Second
+const (
+	// startEvery is how often it is looked at whether a program that has just been started
+	// is still busy with that, and startIdle the part of it in which one that is not does
+	// next to nothing.
+	startEvery = 500 * time.Millisecond
+	startIdle  = startEvery / 5
+)
 
-// untilSign calls release once a program that has just been started shows a sign of life
-// or ends, and at the latest when it has had some time to: where many are started at once,
-// none gets anywhere.
+// untilSign calls release once a program that has just been started connects to somebody,
+// ends, or neither computes nor is kept from it: where many start at once, none gets
+// anywhere.
 func (c *Case) untilSign(started *Instance, release func()) {
 	over := make(chan struct{})
 	c.closeWithCase(func() { close(over) })
 	c.workers.Go(func() {
-		timer := time.NewTimer(signWithin)
-		defer timer.Stop()
-		select {
-		case <-started.Exited():
-		case <-c.accepted:
-		case <-timer.C:
-		case <-over:
+		defer release()
+		look := time.NewTicker(startEvery)
+		defer look.Stop()
+		for worked := time.Duration(0); ; {
+			select {
+			case <-started.Exited():
+				return
+			case <-c.accepted:
+				return
+			case <-over:
+				return
+			case <-look.C:
+			}
+			before := worked
+			if started.Busy != nil {
+				computed, starved := started.Busy()
+				worked = computed + starved
+			}
+			if worked-before < startIdle {
+				return
+			}
 		}
-		release()
 	})
 }
 

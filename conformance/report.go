@@ -112,11 +112,11 @@ const (
 	Unjudged         // something went wrong on our side
 	Unfinished
 	Fails
-	NotRun
+	NotRun // the target could not be run, or no MUST of it could be judged
 )
 
 // Verdict weighs the results: failures below the level, and known ones, do not
-// count.
+// count. Where all goes well, some MUST must have been judged, if there is one.
 func (r *Report) Verdict(level Level) Verdict {
 	verdict := Conforms
 	if r.Interrupted {
@@ -130,10 +130,16 @@ func (r *Report) Verdict(level Level) Verdict {
 			verdict = max(verdict, Unjudged)
 		}
 	}
-	if r.CouldNotRun != "" {
+	if r.CouldNotRun != "" || (verdict == Conforms && r.noMustJudged()) {
 		verdict = NotRun
 	}
 	return verdict
+}
+
+// noMustJudged reports whether there are MUSTs, and all were skipped.
+func (r *Report) noMustJudged() bool {
+	skipped := r.Count(Must, Skip)
+	return skipped > 0 && r.Count(Must, Pass)+r.Count(Must, Fail) == 0
 }
 
 // UnexpectedPasses returns the known failures that passed: entries to be removed from

@@ -9,43 +9,6 @@ import (
 	"scansion/conformance"
 )
 
-var _ = Describe("A catalogue", func() {
-	good := func() conformance.Requirement { return must("send", func(*conformance.Case) {}) }
-
-	It("is valid if every requirement has all its parts", func() {
-		other := good()
-		other.ID = "fake/close"
-		Expect(catalogue(good(), other).Validate()).To(Succeed())
-		Expect(catalogue().Validate()).To(Succeed())
-	})
-
-	DescribeTable("is not valid with a requirement",
-		func(spoil func(*conformance.Requirement), complaint string) {
-			bad := good()
-			bad.ID = "fake/bad"
-			spoil(&bad)
-			Expect(catalogue(good(), bad).Validate()).To(MatchError(ContainSubstring(complaint)))
-		},
-		Entry("without an ID", func(r *conformance.Requirement) { r.ID = "" }, "the ID must be fake/slug"),
-		Entry("whose ID has no role", func(r *conformance.Requirement) { r.ID = "bad" }, "the ID must be fake/slug"),
-		Entry("whose ID has no slug", func(r *conformance.Requirement) { r.ID = "fake/" }, "the ID must be fake/slug"),
-		Entry("whose ID has another role", func(r *conformance.Requirement) { r.ID = "proxy/bad" }, "the ID must be fake/slug"),
-		Entry("of another role", func(r *conformance.Requirement) { r.Role = "proxy" }, "the role fake"),
-		Entry("that stands there twice", func(r *conformance.Requirement) { r.ID = "fake/send" }, "twice"),
-		Entry("without a section", func(r *conformance.Requirement) { r.Source.Section = "" }, "no source"),
-		Entry("without a part", func(r *conformance.Requirement) { r.Source.Part = "" }, "no source"),
-		Entry("without a level", func(r *conformance.Requirement) { r.Level = 0 }, "does not say"),
-		Entry("whose statement has another level", func(r *conformance.Requirement) { r.Level = conformance.Should }, "does not say SHOULD"),
-		Entry("without a check", func(r *conformance.Requirement) { r.Check = nil }, "no check"),
-		Entry("without a fixture", func(r *conformance.Requirement) { r.Fixture = conformance.Fixture{} }, "no fixture"),
-	)
-
-	It("tells a requirement's slug from its role", func() {
-		Expect(good().Slug()).To(Equal("send"))
-		Expect(conformance.Requirement{ID: "no-role"}.Slug()).To(BeEmpty())
-	})
-})
-
 var _ = Describe("A level", func() {
 	It("is greater the more it binds", func() {
 		Expect(conformance.Must).To(BeNumerically(">", conformance.Should))

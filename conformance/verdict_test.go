@@ -20,7 +20,7 @@ var _ = Describe("A report", func() {
 	fail := func(level conformance.Level) conformance.Result { return ended(level, conformance.Fail) }
 	skip := func(level conformance.Level) conformance.Result { return ended(level, conformance.Skip) }
 	known := func(r conformance.Result) conformance.Result { r.KnownFailure = true; return r }
-	broken := func(r conformance.Result) conformance.Result { r.Broken = true; return r }
+	broken := func(r conformance.Result) conformance.Result { r.Why = conformance.Broken; return r }
 	of := func(results ...conformance.Result) conformance.Report { return conformance.Report{Results: results} }
 	interrupted := func(r conformance.Report) conformance.Report { r.Interrupted = true; return r }
 	notRun := func(r conformance.Report) conformance.Report { r.CouldNotRun = "command not found"; return r }
@@ -41,7 +41,7 @@ var _ = Describe("A report", func() {
 		Entry("that fails, if a MAY fails and all count", may, of(fail(may)), conformance.Fails),
 		Entry("that conforms, if what fails is known to", must, of(known(fail(must))), conformance.Conforms),
 		Entry("that fails, if something else fails beside what is known to", must, of(known(fail(must)), fail(must)), conformance.Fails),
-		Entry("that is ours to mend, if a check broke", must, of(pass(must), broken(skip(may))), conformance.Broken),
+		Entry("that is ours to mend, if a check broke", must, of(pass(must), broken(skip(may))), conformance.Unjudged),
 		Entry("that fails, if a check broke and another fails", must, of(broken(skip(must)), fail(must)), conformance.Fails),
 		Entry("that is unfinished, if it was interrupted", must, interrupted(of(pass(must), skip(must))), conformance.Unfinished),
 		Entry("that is unfinished, if it was interrupted and a check broke", must, interrupted(of(broken(skip(must)))), conformance.Unfinished),
@@ -52,9 +52,9 @@ var _ = Describe("A report", func() {
 
 	It("names the known failures that pass, and only those", func() {
 		r := of(known(pass(must)), known(fail(should)), known(skip(may)), pass(should), known(pass(may)))
-		Expect(r.Healed()).To(Equal([]string{"fake/MUST-pass", "fake/MAY-pass"}))
+		Expect(r.UnexpectedPasses()).To(Equal([]string{"fake/MUST-pass", "fake/MAY-pass"}))
 		r = of(pass(must))
-		Expect(r.Healed()).To(BeEmpty())
+		Expect(r.UnexpectedPasses()).To(BeEmpty())
 	})
 
 	It("counts the results of a level by outcome", func() {

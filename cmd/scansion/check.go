@@ -12,6 +12,7 @@ import (
 
 	"github.com/kballard/go-shellquote"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
 	"scansion/conformance"
@@ -100,31 +101,45 @@ func (o checking) check(c *cobra.Command, roles []string) error {
 	if err != nil {
 		return err
 	}
-	out := c.OutOrStdout()
-	var (
-		reports []*conformance.Report
-		verdict conformance.Verdict
-		failed  error
-	)
-	for i, role := range p.roles {
-		text := report.Text{W: out, Color: isTerminal(out), Quiet: o.quiet, Verbose: o.verbose, Level: p.level}
-		if i > 0 {
-			fmt.Fprintln(out)
-		}
-		one, err := conformance.Run{
-			Role: role, Target: p.targets[i], Options: p.options,
-			Parallel: o.parallel, KnownFailures: p.known, Version: version,
-			Repeat: func(id string) string { return o.repeat(role, id) },
-			Done:   text.Result,
-		}.Do(c.Context())
-		failed = errors.Join(failed, err, text.Summary(one))
-		reports = append(reports, one)
+	reports, failed := o.judge(c, p)
+	verdict := conformance.Conforms
+	for _, one := range reports {
 		verdict = max(verdict, one.Verdict(p.level))
 	}
 	for _, file := range p.files {
 		failed = errors.Join(failed, file.Write(reports, report.Options{Level: p.level, Verbose: o.verbose}))
 	}
 	return exit(verdict, failed)
+}
+
+// judge judges the roles side by side, and tells of one after the other.
+func (o checking) judge(c *cobra.Command, p plan) ([]*conformance.Report, error) {
+	var (
+		reports = make([]*conformance.Report, len(p.roles))
+		errs    = make([]error, len(p.roles))
+		outs    = inTurn(c.OutOrStdout(), len(p.roles))
+		color   = isTerminal(c.OutOrStdout())
+		group   errgroup.Group
+	)
+	group.SetLimit(o.parallel)
+	for i, role := range p.roles {
+		group.Go(func() error {
+			text := report.Text{W: outs[i], Color: color, Quiet: o.quiet, Verbose: o.verbose, Level: p.level}
+			if i > 0 {
+				fmt.Fprintln(outs[i])
+			}
+			one, err := conformance.Run{
+				Role: role, Target: p.targets[i], Options: p.options,
+				Parallel: max(1, o.parallel/len(p.roles)), KnownFailures: p.known, Version: version,
+				Repeat: func(id string) string { return o.repeat(role, id) },
+				Done:   text.Result,
+			}.Do(c.Context())
+			reports[i], errs[i] = one, errors.Join(err, text.Summary(one), outs[i].Close())
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are all told
+	return reports, errors.Join(errs...)
 }
 
 // exit gives a verdict its status. Trouble after the verdict does not change it,
@@ -187,7 +202,7 @@ func (o checking) plan(roles []string) (plan, error) {
 	// left out, unless it is asked for.
 	own := !o.named && !o.located && !o.stays
 	p.options = conformance.Options{
-		Timeout: o.timeout, Seed: o.seed,
+		Timeout: o.timeout, Seed: o.seed, Limits: conformance.NewLimits(),
 		Quick: own && len(o.run) == 0 && p.level != conformance.May,
 	}
 	return p, nil

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"scansion/conformance/target"
+	"scansion/internal/process"
 )
 
 // version is what reports say that they were made by.
@@ -33,9 +33,9 @@ func main() {
 	context.AfterFunc(ctx, stop)
 	// What targets leave behind is ours to end. Where that cannot be had, their
 	// process groups are ended all the same.
-	_ = target.AdoptOrphans()
+	_ = process.AdoptOrphans()
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	target.KillOrphans()
+	process.KillOrphans()
 	os.Exit(status)
 }
 

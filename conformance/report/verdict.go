@@ -65,6 +65,9 @@ func verdict(report *conformance.Report, level conformance.Level) string {
 	t := tallyOf(report, func(l conformance.Level) bool { return l >= level })
 	switch report.Verdict(level) {
 	case conformance.NotRun:
+		if report.CouldNotRun == "" {
+			return fmt.Sprintf("none, for no MUST could be judged (%d skipped)", report.Count(conformance.Must, conformance.Skip))
+		}
 		return "none, for the target could not be run"
 	case conformance.Fails:
 		interrupted := pick(report.Interrupted, ", for the run was interrupted", "")

@@ -1,13 +1,11 @@
 package target_test
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"sync/atomic"
-	"syscall"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -17,7 +15,7 @@ import (
 )
 
 var _ = Describe("A server that runs already", func() {
-	setup := conformance.Setup{Fixture: poem("What nobody told it to serve.\n")}
+	launch := conformance.Launch{"poem": conformance.Content(file("baseline", "What nobody told it to serve.\n"))}
 	var clients atomic.Int64
 	// serving is where a server serves each client with a function, until the end
 	// of the spec.
@@ -44,9 +42,9 @@ var _ = Describe("A server that runs already", func() {
 		})
 		return listener.Addr().String()
 	}
-	at := func(addr string, poem []byte) *target.Addr {
+	at := func(addr string, given []byte) *target.Addr {
 		GinkgoHelper()
-		t, err := target.NewAddr(addr, poem)
+		t, err := target.NewAddr(server, addr, given)
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(func() { Expect(t.Close()).To(Succeed()) })
 		return t
@@ -54,66 +52,50 @@ var _ = Describe("A server that runs already", func() {
 	sendsVerse := func(conn *net.TCPConn) { _, _ = conn.Write(verse.Bytes()) }
 	saysNothing := func(conn *net.TCPConn) { _, _ = io.Copy(io.Discard, conn) }
 
-	It("has its poem learnt from one connection, once", func() {
+	It("has its file learnt from one connection, once", func() {
 		t := at(serving(sendsVerse), nil)
 		for range 3 {
-			Expect(started(t, setup).Poem()).To(Equal(verse.Bytes()))
+			Expect(has(started(t, launch))).To(Equal(string(verse.Bytes())))
 		}
 		Expect(clients.Load()).To(BeEquivalentTo(1))
 	})
 
-	It("has a long poem learnt whole", func() {
-		long := bytes.Repeat([]byte("on and on "), 1<<19)
-		t := at(serving(func(conn *net.TCPConn) { _, _ = conn.Write(long) }), nil)
-		Expect(bytes.Equal(started(t, setup).Poem(), long)).To(BeTrue())
-	})
-
-	It("has a poem learnt whole that comes slowly", func() {
-		slow := bytes.Repeat([]byte("."), 120)
-		t := at(serving(func(conn *net.TCPConn) {
-			for i := range slow {
-				_, _ = conn.Write(slow[i : i+1])
-				pause(10 * time.Millisecond) // all of them take longer than it may be silent
-			}
-		}), nil)
-		t.SilentWithin(time.Second)
-		Expect(started(t, setup).Poem()).To(Equal(slow))
-	})
-
-	It("has the poem that was given, whatever it sends", func() {
+	It("has the file that was given, whatever it sends", func() {
 		t := at(serving(sendsVerse), []byte("Given.\n"))
-		Expect(started(t, setup).Poem()).To(Equal([]byte("Given.\n")))
+		Expect(has(started(t, launch))).To(Equal("Given.\n"))
 		t = at(serving(sendsVerse), []byte{})
-		Expect(started(t, setup).Poem()).To(BeEmpty())
+		Expect(has(started(t, launch))).To(BeEmpty())
 	})
 
-	It("may have an empty poem", func() {
-		Expect(started(at(serving(func(*net.TCPConn) {}), nil), setup).Poem()).To(BeEmpty())
+	It("may have an empty file", func() {
+		Expect(has(started(at(serving(func(*net.TCPConn) {}), nil), launch))).To(BeEmpty())
 	})
 
-	It("that says nothing is learnt from for a while only, and can be judged", func() {
-		t := at(serving(saysNothing), nil)
-		t.SilentWithin(short)
-		instance := started(t, conformance.Setup{Fixture: verse})
-		Expect(instance.Poem()).To(Equal(verse.Bytes()), "of which it will be judged to say nothing")
-		Expect(clients.Load()).To(BeEquivalentTo(1))
+	It("that says nothing can be judged, and is known to have been silent", func() {
+		silent := server
+		silent.Variables = []conformance.Variable{{Name: "poem", Learn: func(context.Context, net.Conn) ([]byte, error) { return nil, nil }}}
+		t, err := target.NewAddr(silent, serving(saysNothing), nil)
+		Expect(err).NotTo(HaveOccurred())
+		instance := started(t, launch)
+		Expect(has(instance)).To(Equal("What nobody told it to serve.\n"), "of which it will be judged to say nothing")
+		Expect(instance.WasSilent).To(BeTrue())
+		Expect(started(at(serving(sendsVerse), nil), launch).WasSilent).To(BeFalse())
 	})
 
-	It("that stops in the middle has that much learnt", func() {
-		t := at(serving(func(conn *net.TCPConn) { sendsVerse(conn); saysNothing(conn) }), nil)
-		t.SilentWithin(short)
-		Expect(started(t, setup).Poem()).To(Equal(verse.Bytes()))
+	It("of which nothing can be learnt is to blame, and what it has can be given", func() {
+		lost := server
+		lost.Variables = []conformance.Variable{{Name: "poem", Learn: func(context.Context, net.Conn) ([]byte, error) { return nil, errors.New("no end in sight") }}}
+		t, err := target.NewAddr(lost, serving(sendsVerse), nil)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(notStarted(t, launch).Reason).To(And(ContainSubstring("no end in sight"), ContainSubstring("give it with --poem")))
 	})
 
-	It("that never ends is learnt from until the run is interrupted", func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		t := at(serving(func(conn *net.TCPConn) {
-			sendsVerse(conn)
-			cancel()
-			saysNothing(conn)
-		}), nil)
-		_, _ = t.Start(ctx, setup) // returns
-		Expect(ctx.Err()).To(HaveOccurred())
+	It("of a role without anything to learn is only connected to", func() {
+		plain := server
+		plain.Variables = nil
+		t, err := target.NewAddr(plain, serving(saysNothing), nil)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(started(t, nil).Addr).To(Equal(t.Name()))
 	})
 
 	It("is to blame if nothing is there", func() {
@@ -121,13 +103,13 @@ var _ = Describe("A server that runs already", func() {
 		addr := listener.Addr().String()
 		Expect(listener.Close()).To(Succeed())
 		t := at(addr, nil)
-		failed := notStarted(t, setup)
+		failed := notStarted(t, launch)
 		Expect(failed.Reason).To(SatisfyAll(ContainSubstring("nothing accepts connections at "+addr), ContainSubstring("refused")))
 	})
 
 	DescribeTable("must have an address",
 		func(addr string) {
-			_, err := target.NewAddr(addr, nil)
+			_, err := target.NewAddr(server, addr, nil)
 			Expect(err).To(MatchError(ContainSubstring("is not HOST:PORT")))
 		},
 		Entry("not nothing", ""),
@@ -143,18 +125,16 @@ var _ = Describe("A server that runs already", func() {
 		t := at(serving(sendsVerse), nil)
 		Expect(t.Kind()).To(Equal("addr"))
 		Expect(t.Single()).To(BeTrue())
-		Expect(t.Lacks(0)).To(BeEmpty())
-		for _, need := range []conformance.Need{conformance.NeedProcess, conformance.NeedUsage, conformance.NeedHost, conformance.NeedPoem} {
+		for _, need := range []conformance.Need{conformance.NeedSignals, conformance.NeedUsage, conformance.NeedVariable("host")} {
 			Expect(t.Lacks(need)).To(ContainSubstring("--exec"))
 		}
-		instance := started(t, setup)
-		Expect(instance.Addr()).To(Equal(t.Name()))
+		instance := started(t, launch)
+		Expect(instance.Addr).To(Equal(t.Name()))
 		Expect(instance.Exited()).To(BeNil(), "nobody can tell")
-		Expect(instance.Signal(syscall.SIGTERM)).To(MatchError(conformance.ErrNotSupported))
-		_, err := instance.Usage()
-		Expect(err).To(MatchError(conformance.ErrNotSupported))
-		Expect(instance.Output()).To(BeEmpty())
+		Expect(instance.Signals).To(BeNil())
+		Expect(instance.Usage).To(BeNil())
+		Expect(instance.Output()).To(BeZero())
 		Expect(instance.Stop()).To(Succeed())
-		Expect(fetch(instance.Addr())).To(Equal(string(verse.Bytes())), "it goes on, for it is not ours")
+		Expect(fetch(instance.Addr)).To(Equal(string(verse.Bytes())), "it goes on, for it is not ours")
 	})
 })

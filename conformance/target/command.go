@@ -35,15 +35,10 @@ func parseCommand(role conformance.Role, line string) (command, error) {
 	case len(words) == 0:
 		return command{}, fmt.Errorf("the command %q is empty", line)
 	}
-	for _, found := range placeholder.FindAllString(strings.Join(words, " "), -1) {
-		name := strings.Trim(found, "{}")
-		switch {
-		case name == "" || role.Knows(name):
-		case len(role.Variables) == 0:
-			return command{}, fmt.Errorf("unknown placeholder %s: a %s command has none; write {{%s}} for the word itself", found, role.Name, name)
-		default:
-			return command{}, fmt.Errorf("unknown placeholder %s: a %s command knows %s; write {{%s}} for the word itself",
-				found, role.Name, placeholders(role), name)
+	for _, name := range variables(strings.Join(words, " ")) {
+		if !role.Knows(name) {
+			return command{}, fmt.Errorf("unknown placeholder {%s}: a %s command knows %s; write {{%s}} for the word itself",
+				name, role.Name, placeholders(role), name)
 		}
 	}
 	return command{words: words}, nil
@@ -75,16 +70,24 @@ func operator(line string) rune {
 
 // uses reports whether the command asks for a value.
 func (c command) uses(name string) bool {
-	for _, word := range c.words {
-		if slices.Contains(placeholder.FindAllString(word, -1), "{"+name+"}") {
-			return true
+	return slices.ContainsFunc(c.words, func(word string) bool { return slices.Contains(variables(word), name) })
+}
+
+// variables returns the names of those that a word asks for.
+func variables(word string) (names []string) {
+	for _, found := range placeholder.FindAllString(word, -1) {
+		if name := strings.Trim(found, "{}"); name != "" {
+			names = append(names, name)
 		}
 	}
-	return false
+	return names
 }
 
 // placeholders lists what a command of the role may ask for.
 func placeholders(role conformance.Role) string {
+	if len(role.Variables) == 0 {
+		return "none"
+	}
 	names := make([]string, len(role.Variables))
 	for i, v := range role.Variables {
 		names[i] = "{" + v.Name + "}"
@@ -98,9 +101,11 @@ func (c command) fill(values map[string][]string) []string {
 	var filled []string
 	for _, word := range c.words {
 		times := 1
-		for name, of := range values {
-			if strings.Contains(word, "{"+name+"}") && len(of) != 1 {
-				times = len(of)
+		for _, name := range variables(word) {
+			if n := len(values[name]); n == 0 || times == 0 {
+				times = 0
+			} else {
+				times = max(times, n)
 			}
 		}
 		for i := range times {
@@ -110,8 +115,8 @@ func (c command) fill(values map[string][]string) []string {
 	return filled
 }
 
-// fillWord is a word with the i-th values of variables of several, and the only ones of
-// others, in place of the placeholders.
+// fillWord is a word with the i-th values, or the last ones of those that have fewer, in
+// place of the placeholders.
 func fillWord(word string, values map[string][]string, i int) string {
 	return placeholder.ReplaceAllStringFunc(word, func(found string) string {
 		switch found {
@@ -121,9 +126,6 @@ func fillWord(word string, values map[string][]string, i int) string {
 			return "}"
 		}
 		of := values[strings.Trim(found, "{}")]
-		if len(of) == 0 {
-			return ""
-		}
 		return of[min(i, len(of)-1)]
 	})
 }

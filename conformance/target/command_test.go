@@ -7,21 +7,20 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"scansion/conformance"
 	"scansion/conformance/target"
 )
 
 var _ = Describe("A command", func() {
 	DescribeTable("is refused",
 		func(line string, words ...string) {
-			_, err := target.NewExec("poetry-server", line)
+			_, err := target.NewExec(server, line)
 			Expect(err).To(HaveOccurred())
 			for _, word := range words {
 				Expect(err.Error()).To(ContainSubstring(word))
 			}
 		},
-		Entry("with a placeholder that no role knows", "serve --at {prot}", "{prot}", "{host}, {port}, {poem}", "{{prot}}"),
-		Entry("with a placeholder of another role", "serve {port} {upstream}", "{upstream}", "poetry-server", "{poem}"),
+		Entry("with a placeholder that its role does not know", "serve --at {prot}", "{prot}", "{host}, {port}, {poem}", "{{prot}}"),
+		Entry("with a placeholder of another role", "serve {port} {upstream}", "{upstream}", "fake-server", "{poem}"),
 		Entry("with a placeholder inside a word", "serve --at=x{prot}y", "{prot}"),
 		Entry("with one word that is wrong among those that are right", "serve {port} {poem} {ports}", "{ports}"),
 		Entry("with a quote that is not closed", "serve 'the poem", "cannot be split", "serve 'the poem"),
@@ -37,13 +36,13 @@ var _ = Describe("A command", func() {
 	)
 
 	It("of a role without placeholders knows none", func() {
-		_, err := target.NewExec("netstring", "parse {port}")
-		Expect(err).To(MatchError(ContainSubstring("unknown placeholder {port}")))
+		_, err := target.NewExec(parser, "parse {port}")
+		Expect(err).To(MatchError(ContainSubstring("unknown placeholder {port}: a fake-parser command knows none")))
 	})
 
 	It("leaves nothing behind if it is refused", func() {
 		GinkgoT().Setenv("TMPDIR", GinkgoT().TempDir())
-		_, err := target.NewExec("poetry-server", "serve {prot}")
+		_, err := target.NewExec(server, "serve {prot}")
 		Expect(err).To(HaveOccurred())
 		Expect(os.ReadDir(os.TempDir())).To(BeEmpty())
 	})
@@ -59,8 +58,8 @@ var _ = Describe("A command", func() {
 	// The output of a command that only prints its arguments tells how they came.
 	DescribeTable("is split and filled in like a shell does it",
 		func(line string, words ...string) {
-			failed := notStarted(command(`printf '[%s]\n' `+line), conformance.Setup{Fixture: verse})
-			Expect(failed.Exit).To(HaveValue(Equal(conformance.Exit{Status: 0, How: "exit status 0"})))
+			failed := notStarted(command(`printf '[%s]\n' `+line), withVerse)
+			Expect(failed.Exit).To(HaveValue(beExit(0, "exit status 0")))
 			Expect(strings.Split(strings.TrimSuffix(failed.Output, "\n"), "\n")).To(HaveExactElements(words))
 		},
 		Entry("words", "a  b\tc", "[a]", "[b]", "[c]"),

@@ -2,27 +2,33 @@ package target
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"scansion/conformance"
+	"scansion/internal/process"
+	"scansion/internal/sockets"
 )
 
 const (
+	host = "127.0.0.1" // where targets are told to listen
+
 	// readyWithin is how long a program may take to listen, the first time.
 	readyWithin = 10 * time.Second
 	// againWithin is how long it may take once it has been seen to start: if it is
 	// slow now, the machine is busy.
 	againWithin = 40 * time.Second
 )
+
+var loopback = netip.MustParseAddr(host)
 
 // Exec is a target that is started with a command, as often as needed, each time in a
 // process group of its own and, if it serves, on a port of its own.
@@ -31,7 +37,6 @@ type Exec struct {
 	role    conformance.Role
 	command command
 	dir     string // of the files that programs are given
-	mark    string // in the environment of every process of this target
 	ready   time.Duration
 	proven  atomic.Bool // it has been seen to start
 
@@ -64,13 +69,9 @@ func NewExec(role conformance.Role, line string) (*Exec, error) {
 	}
 	return &Exec{
 		name: line, role: role, command: parsed, dir: dir, ready: readyWithin,
-		mark:  newMark(),
 		files: map[string]string{},
 	}, nil
 }
-
-// newMark returns a variable for the environment of every process of a target.
-func newMark() string { return "SCANSION_RUN=" + rand.Text() }
 
 // Named sets what reports call the target, in place of its command, and returns it.
 func (e *Exec) Named(name string) *Exec {
@@ -90,7 +91,7 @@ func (e *Exec) Single() bool { return false }
 // Lacks tells what this command, or this system, cannot serve. It is asked once
 // an instance has been started.
 func (e *Exec) Lacks(need conformance.Need) string {
-	if need == conformance.NeedUsage && !canCount {
+	if need == conformance.NeedUsage && !process.Measurable {
 		return "a program's descriptors and memory can only be counted on Linux"
 	}
 	for _, v := range e.role.Variables {
@@ -102,21 +103,13 @@ func (e *Exec) Lacks(need conformance.Need) string {
 	return ""
 }
 
-// Close removes the files, and kills whatever the target's processes have left outside
-// their process groups.
-func (e *Exec) Close() error {
-	killMarked(e.mark)
-	return os.RemoveAll(e.dir)
-}
+// Close removes the files.
+func (e *Exec) Close() error { return os.RemoveAll(e.dir) }
 
 // Start starts the command and, if it serves, waits until it listens.
 func (e *Exec) Start(ctx context.Context, launch conformance.Launch) (*conformance.Instance, error) {
 	if e.role.Lifetime == conformance.RunsOnce {
-		values, err := e.values(launch)
-		if err != nil {
-			return nil, err
-		}
-		p, err := spawn(e.command, e.mark, values, true)
+		p, err := e.run(launch, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -157,41 +150,52 @@ func (e *Exec) try(ctx context.Context, launch conformance.Launch) (p *program, 
 	occupied := launch["port"].Occupied()
 	port, release := occupied, func() {}
 	if port == 0 {
-		if port, release, err = freePort(host); err != nil {
+		if port, release, err = sockets.FreePort(host); err != nil {
 			return nil, false, err
 		}
 	}
-	defer func() {
-		if err != nil {
-			release()
-		}
-	}()
-	values, err := e.values(launch)
+	p, err = e.run(launch, map[string]string{"host": host, "port": strconv.Itoa(port)})
 	if err != nil {
+		release()
 		return nil, false, err
 	}
-	values["host"], values["port"] = []string{host}, []string{strconv.Itoa(port)}
-	p, err = spawn(e.command, e.mark, values, false)
-	if err != nil {
-		return nil, false, err
-	}
-	p.addr = net.JoinHostPort(host, strconv.Itoa(port))
+	p.addr, p.release = netip.AddrPortFrom(loopback, uint16(port)), release //nolint:gosec // ports fit
 	if occupied != 0 {
-		err = p.waitGone(ctx, e.ready)
+		err = p.wait(ctx, givesUp(e.ready))
 	} else {
-		err = p.waitReady(ctx, port, e.patience(launch), e.command.uses("host"))
+		err = p.wait(ctx, p.listens(e.patience(launch), e.command.uses("host")))
 	}
 	if err == nil && !e.proven.Load() {
-		err = p.stays(ctx)
+		err = p.wait(ctx, stays)
 	}
 	if err != nil {
-		ended := p.ended()
+		ended := !p.Running()
 		err = errors.Join(err, p.Stop())
-		taken, _ := listeners(port)
+		taken, _ := sockets.Listeners(port)
 		return nil, ended && occupied == 0 && len(taken) > 0, err
 	}
-	p.release = release
 	return p, false, nil
+}
+
+// run starts the command as a program that serves at an address, or runs once.
+func (e *Exec) run(launch conformance.Launch, at map[string]string) (*program, error) {
+	values, err := e.values(launch)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range at {
+		values[name] = []string{value}
+	}
+	p := &program{release: func() {}}
+	if at == nil {
+		p.stdout = newStdout()
+	}
+	spec := process.Spec{Words: e.command.fill(values), Stdout: p.stdout}
+	for name, words := range values {
+		spec.Env = append(spec.Env, "SCANSION_"+strings.ToUpper(name)+"="+strings.Join(words, " "))
+	}
+	p.Process, err = start(spec)
+	return p, err
 }
 
 // patience is how long the program may take to listen. Without its files it is not

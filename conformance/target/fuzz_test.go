@@ -3,6 +3,8 @@ package target
 import (
 	"strings"
 	"testing"
+
+	"scansion/conformance"
 )
 
 // No command line may do anything but be taken apart or be refused in one line.
@@ -12,16 +14,19 @@ func FuzzParseCommand(f *testing.F) {
 	} {
 		f.Add(line)
 	}
+	role := conformance.Role{Name: "fake-server", Variables: []conformance.Variable{{Name: "port"}, {Name: "poem"}}}
 	f.Fuzz(func(t *testing.T, line string) {
-		c, err := parseCommand("poetry-server", line)
+		c, err := parseCommand(role, line)
 		if err != nil {
 			if message := err.Error(); strings.Contains(message, "\n") && !strings.Contains(line, "\n") {
 				t.Fatalf("the error has several lines: %q", message)
 			}
 			return
 		}
-		filled := c.fill(map[string]string{"host": "h", "port": "p", "poem": "f"})
-		if len(filled) == 0 || len(filled) != len(c.words) {
+		if filled := c.fill(map[string][]string{"port": {"p"}, "poem": {"f"}}); len(filled) != len(c.words) {
+			t.Fatalf("%q was filled in as %q", c.words, filled)
+		}
+		if filled := c.fill(map[string][]string{"port": {"p", "q"}}); len(filled) > 2*len(c.words) {
 			t.Fatalf("%q was filled in as %q", c.words, filled)
 		}
 	})

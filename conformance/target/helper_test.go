@@ -1,7 +1,6 @@
 package target_test
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,7 +15,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"scansion/conformance"
 	"scansion/conformance/target"
 )
 
@@ -44,13 +42,11 @@ func helper(mode, words string) *target.Exec {
 // command is a target for any command, until the end of the spec.
 func command(line string) *target.Exec {
 	GinkgoHelper()
-	t, err := target.NewExec("poetry-server", line)
+	t, err := target.NewExec(server, line)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(t.Close()).To(Succeed()) })
 	return t
 }
-
-func asStartError(err error, failed **conformance.StartError) bool { return errors.As(err, failed) }
 
 // runHelper is the program under test. Its arguments are [host] port [poem]; what it
 // lacks, it takes from the environment.
@@ -63,6 +59,9 @@ func runHelper(mode string) int {
 	}
 	if parser, ok := strings.CutPrefix(mode, "parser-"); ok {
 		return runParserHelper(parser)
+	}
+	if once, ok := strings.CutPrefix(mode, "once-"); ok {
+		return runOnceHelper(once)
 	}
 	silent, network := false, "tcp"
 	signals := takeSignals(mode)
@@ -89,6 +88,8 @@ func runHelper(mode string) int {
 		pause(300 * time.Millisecond)
 	case "sleeps":
 		return waitForSignal(signals)
+	case "stubborn-sleeps":
+		return waitForSignal(takeSignals("stubborn"))
 	case "daemon":
 		if err := child("orphan", nil); err != nil {
 			return 1
@@ -115,21 +116,6 @@ func runHelper(mode string) int {
 	case "has-child-elsewhere":
 		if err := child("sleeps", &syscall.SysProcAttr{Setsid: true}); err != nil {
 			return 1
-		}
-	case "floods":
-		fmt.Println("the first line")
-		line := []byte(strings.Repeat("all work and no play\n", 3121)) // 64 KB
-		for range 200 << 20 / len(line) {
-			_, _ = os.Stdout.Write(line)
-		}
-		fmt.Println("the last line")
-	case "garbage":
-		_, _ = os.Stdout.Write([]byte("\x00\xff\xfe\x1b[2J\x80"))
-		_, _ = os.Stderr.Write([]byte("\xc3\x28\n"))
-	case "two-outputs":
-		for i := range 3 {
-			fmt.Fprintln(os.Stdout, "out", i)
-			fmt.Fprintln(os.Stderr, "err", i)
 		}
 	}
 	if !silent {

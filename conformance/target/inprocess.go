@@ -11,8 +11,6 @@ import (
 )
 
 const (
-	host = "127.0.0.1" // where targets are told to listen
-
 	// stopWithin is how long a program may take to end after SIGTERM before it is
 	// killed, where no check looks at that.
 	stopWithin = 2 * time.Second

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -17,9 +18,8 @@ import (
 )
 
 var _ = Describe("A function in place of a program", func() {
-	setup := conformance.Setup{Fixture: verse}
 	function := func(main func(*target.Process) error) *target.InProcess {
-		return target.NewInProcess("function", main)
+		return target.NewInProcess("function", conformance.TCP{}, main)
 	}
 	// listens is a function that listens, and then does something.
 	listens := func(then func(*target.Process, net.Listener) error) *target.InProcess {
@@ -48,15 +48,15 @@ var _ = Describe("A function in place of a program", func() {
 		Expect(t.Name()).To(Equal("function"))
 		Expect(t.Kind()).To(Equal("in-process"))
 		Expect(t.Single()).To(BeFalse())
-		Expect(t.Lacks(conformance.NeedProcess | conformance.NeedUsage)).To(BeEmpty())
-		instance := started(t, setup)
-		Expect(fetch(instance.Addr())).To(Equal(string(verse.Bytes())))
-		Expect(instance.Poem()).To(Equal(verse.Bytes()))
+		Expect(t.Lacks(conformance.NeedUsage)).To(BeEmpty())
+		instance := started(t, withVerse)
+		Expect(fetch(instance.Addr)).To(Equal(string(verse.Bytes())))
+		Expect(has(instance)).To(Equal(string(verse.Bytes())))
 		Expect(instance.Exited()).NotTo(BeClosed())
 		Expect(instance.Stop()).To(Succeed())
 		Expect(instance.Exited()).To(BeClosed())
-		Expect(instance.Exit()).To(Equal(conformance.Exit{Status: 0, How: "exit status 0"}))
-		_, err := net.Dial("tcp", instance.Addr())
+		Expect(instance.Exit()).To(beExit(0, "exit status 0"))
+		_, err := net.Dial("tcp", instance.Addr)
 		Expect(err).To(MatchError(syscall.ECONNREFUSED))
 		Expect(instance.Stop()).To(Succeed(), "twice is fine")
 		Expect(t.Close()).To(Succeed())
@@ -66,13 +66,13 @@ var _ = Describe("A function in place of a program", func() {
 		instance := started(listens(func(p *target.Process, _ net.Listener) error {
 			fmt.Fprintf(p, "told %v, then %v", <-p.Signals(), <-p.Signals())
 			return nil
-		}), setup)
-		Expect(instance.Signal(syscall.SIGHUP)).To(Succeed())
-		Expect(instance.Signal(syscall.SIGINT)).To(Succeed())
+		}), withVerse)
+		Expect(instance.Signals.Signal(syscall.SIGHUP)).To(Succeed())
+		Expect(instance.Signals.Signal(syscall.SIGINT)).To(Succeed())
 		Eventually(instance.Exited()).Should(BeClosed())
-		Expect(instance.Output()).To(Equal("told hangup, then interrupt"))
+		Expect(log(instance)()).To(Equal("told hangup, then interrupt"))
 		for range 20 {
-			Expect(instance.Signal(syscall.SIGINT)).To(Succeed(), "though nobody looks at them")
+			Expect(instance.Signals.Signal(syscall.SIGINT)).To(Succeed(), "though nobody looks at them")
 		}
 	})
 
@@ -88,36 +88,36 @@ var _ = Describe("A function in place of a program", func() {
 			}()
 			<-p.Context().Done()
 			return p.Context().Err()
-		}), setup)
-		dial(instance.Addr())
+		}), withVerse)
+		dial(instance.Addr)
 		Expect(instance.Stop()).To(Succeed())
 		Expect(instance.Exited()).To(BeClosed())
-		Eventually(instance.Output).Should(ContainSubstring("the connection is closed"))
-		_, err := net.Dial("tcp", instance.Addr())
+		Eventually(log(instance)).Should(ContainSubstring("the connection is closed"))
+		_, err := net.Dial("tcp", instance.Addr)
 		Expect(err).To(MatchError(syscall.ECONNREFUSED))
 	})
 
 	DescribeTable("ends with a status, as a program does",
-		func(end func() error, exit conformance.Exit, output string) {
+		func(end func() error, status int, output string) {
 			instance := started(listens(func(p *target.Process, _ net.Listener) error {
 				<-p.Signals()
 				return end()
-			}), setup)
-			Expect(instance.Signal(syscall.SIGTERM)).To(Succeed())
+			}), withVerse)
+			Expect(instance.Signals.Signal(syscall.SIGTERM)).To(Succeed())
 			Eventually(instance.Exited()).Should(BeClosed())
-			Expect(instance.Exit()).To(Equal(exit))
-			Expect(instance.Output()).To(Equal(output))
+			Expect(instance.Exit()).To(beExit(status, fmt.Sprintf("exit status %d", status)))
+			Expect(log(instance)()).To(Equal(output))
 		},
-		Entry("of success", func() error { return nil }, conformance.Exit{Status: 0, How: "exit status 0"}, ""),
+		Entry("of success", func() error { return nil }, 0, ""),
 		Entry("of failure, with a message", func() error { return errors.New("out of ink") },
-			conformance.Exit{Status: 1, How: "exit status 1"}, "out of ink\n"),
+			1, "out of ink\n"),
 		Entry("of a panic, with its message", func() error { panic("out of ink") },
-			conformance.Exit{Status: 2, How: "exit status 2"}, "panic: out of ink\n"),
+			2, "panic: out of ink\n"),
 	)
 
 	Describe("that does not start", func() {
 		It("without its poem file, says so", func() {
-			failed := notStarted(function(serves), conformance.Setup{Fixture: verse, MissingPoem: true})
+			failed := notStarted(function(serves), conformance.Launch{"poem": conformance.MissingFile()})
 			Expect(failed.Reason).To(ContainSubstring("before it listened (exit status 1)"))
 			Expect(failed.Exit).To(HaveValue(HaveField("Status", 1)))
 			Expect(failed.Output).To(ContainSubstring("poem.txt"))
@@ -126,13 +126,13 @@ var _ = Describe("A function in place of a program", func() {
 
 		It("on a port that is taken, says so", func() {
 			taken := portOf(listen())
-			failed := notStarted(function(serves), conformance.Setup{Fixture: verse, TakenPort: taken})
+			failed := notStarted(function(serves), conformance.Launch{"poem": conformance.Content(verse), "port": conformance.OccupiedPort(taken)})
 			Expect(failed.Exit).To(HaveValue(HaveField("Status", 1)))
 			Expect(failed.Output).To(SatisfyAll(ContainSubstring(strconv.Itoa(taken)), ContainSubstring("in use")))
 		})
 
 		It("because it panics, says so", func() {
-			failed := notStarted(function(func(*target.Process) error { panic("no ink") }), setup)
+			failed := notStarted(function(func(*target.Process) error { panic("no ink") }), withVerse)
 			Expect(failed.Exit).To(HaveValue(HaveField("Status", 2)))
 			Expect(failed.Output).To(ContainSubstring("no ink"))
 		})
@@ -143,7 +143,7 @@ var _ = Describe("A function in place of a program", func() {
 			_, err := function(func(p *target.Process) error {
 				<-p.Signals()
 				return nil
-			}).Start(ctx, setup)
+			}).Start(ctx, withVerse)
 			Expect(err).To(MatchError(context.Canceled))
 		})
 	})
@@ -151,22 +151,22 @@ var _ = Describe("A function in place of a program", func() {
 	It("that returns as soon as it has listened has been started, every time", func() {
 		t := listens(func(*target.Process, net.Listener) error { return errors.New("that was all") })
 		for range 50 {
-			instance := started(t, setup)
-			Expect(instance.Addr()).NotTo(BeEmpty())
+			instance := started(t, withVerse)
+			Expect(instance.Addr).NotTo(BeEmpty())
 			Eventually(instance.Exited()).Should(BeClosed())
 		}
 	})
 
 	It("may listen on an interface of its choice", func() {
 		instance := started(function(func(p *target.Process) error {
-			if _, err := p.ListenWith(net.ListenConfig{}, "0.0.0.0"); err != nil {
+			if _, err := p.ListenOn("0.0.0.0"); err != nil {
 				return err
 			}
 			<-p.Signals()
 			return nil
-		}), setup)
-		Expect(instance.Addr()).To(HavePrefix("127.0.0.1:"))
-		Expect(dial(instance.Addr()).Close()).To(Succeed())
+		}), withVerse)
+		Expect(instance.Addr).To(HavePrefix("127.0.0.1:"))
+		Expect(dial(instance.Addr).Close()).To(Succeed())
 	})
 
 	It("has what it has open counted", func() {
@@ -183,7 +183,7 @@ var _ = Describe("A function in place of a program", func() {
 				}
 				accepted <- conn
 			}
-		}), setup)
+		}), withVerse)
 		descriptors := func() int {
 			GinkgoHelper()
 			usage, err := instance.Usage()
@@ -195,7 +195,7 @@ var _ = Describe("A function in place of a program", func() {
 		Expect(descriptors()).To(Equal(1), "the listener")
 		var conns []net.Conn
 		for i := range 3 {
-			dial(instance.Addr())
+			dial(instance.Addr)
 			var conn net.Conn
 			Eventually(accepted).Should(Receive(&conn))
 			Expect(descriptors()).To(Equal(2 + i))
@@ -213,23 +213,57 @@ var _ = Describe("A function in place of a program", func() {
 			p.Hold(1000)
 			p.Hold(24)
 			return nil
-		}), setup)
+		}), withVerse)
 		memory := func() int64 {
 			usage, err := instance.Usage()
 			Expect(err).NotTo(HaveOccurred())
 			return usage.Memory
 		}
 		Expect(memory()).To(BeEquivalentTo(-1), "it cannot be told")
-		Expect(instance.Signal(syscall.SIGTERM)).To(Succeed())
+		Expect(instance.Signals.Signal(syscall.SIGTERM)).To(Succeed())
 		Eventually(memory).Should(BeEquivalentTo(1024))
+	})
+
+	It("that runs once has its outputs kept apart, takes words, and dials", func() {
+		listener := listen()
+		t := target.NewInProcessOnce("function", conformance.TCP{}, func(p *target.Process) error {
+			conn, err := p.Dial(p.Word("addr"))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(p.Stdout(), "%v %v", conn.RemoteAddr(), p.Words("rest"))
+			p.Burn(time.Second)
+			p.Hold(1024)
+			return target.ExitStatus(3)
+		})
+		instance := started(t, conformance.Launch{"addr": conformance.Words(listener.Addr().String()), "rest": conformance.Words("a", "b")})
+		Expect(exit(instance)).To(Equal(conformance.Exit{Status: 3, How: "exit status 3", Computed: time.Second, Memory: 1024}))
+		Expect(string(instance.Output().Stdout)).To(Equal(listener.Addr().String() + " [a b]"))
+		Expect(instance.Output().Log).To(BeEmpty(), "a status has no message")
+		Expect(instance.Addr).To(BeEmpty())
+		Expect(instance.Usage()).To(HaveField("Descriptors", 0), "what it leaves open is closed")
+	})
+
+	It("that runs once cannot write without end", func() {
+		t := target.NewInProcessOnce("function", conformance.TCP{}, func(p *target.Process) error {
+			for {
+				if _, err := p.Stdout().Write(make([]byte, 1<<20)); err != nil {
+					return err
+				}
+			}
+		})
+		instance := started(t, nil)
+		Expect(exit(instance)).To(HaveField("Status", 1))
+		Expect(instance.Output().Flooded).To(BeTrue())
+		Expect(instance.Output().Stdout).To(HaveLen(64 << 20))
 	})
 
 	It("whose serving fails ends with that", func() {
 		instance := started(function(target.Serve(func(net.Listener, []byte) error {
 			return errors.New("no more paper")
-		})), setup)
+		})), withVerse)
 		Eventually(instance.Exited()).Should(BeClosed())
 		Expect(instance.Exit().Status).To(Equal(1))
-		Expect(instance.Output()).To(ContainSubstring("no more paper"))
+		Expect(log(instance)()).To(ContainSubstring("no more paper"))
 	})
 })

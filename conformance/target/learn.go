@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 
 	"scansion/conformance"
@@ -27,9 +28,7 @@ func withOwn(launch conformance.Launch, v conformance.Variable, own []byte) conf
 		return launch
 	}
 	known := conformance.Launch{}
-	for name, value := range launch {
-		known[name] = value
-	}
+	maps.Copy(known, launch)
 	known[v.Name] = conformance.Content(conformance.File{Name: "own", About: "its own", Bytes: func() []byte { return own }})
 	return known
 }
@@ -50,11 +49,11 @@ func learn(ctx context.Context, addr string, v conformance.Variable) ([]byte, er
 // which it may have had to start again.
 func (e *Exec) learnOwn(ctx context.Context, p *program, launch conformance.Launch, v conformance.Variable) (*program, error) {
 	told, _ := launch[v.Name].File()
-	first, err := learn(ctx, p.addr, v)
+	first, err := learn(ctx, p.addr.String(), v)
 	if err != nil {
 		return p, &conformance.StartError{
 			Reason: fmt.Sprintf("the command has no {%s}, and what it has could not be learnt: %v", v.Name, err),
-			Output: p.output.String(),
+			Output: p.Log(),
 		}
 	}
 	if first == nil || bytes.Equal(first, told.Bytes()) {
@@ -88,6 +87,6 @@ func (e *Exec) hasAnother(ctx context.Context, v conformance.Variable) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	content, err := learn(ctx, p.addr, v)
+	content, err := learn(ctx, p.addr.String(), v)
 	return content, errors.Join(err, p.Stop())
 }

@@ -36,7 +36,7 @@ func serving(handle func(*net.TCPConn)) string {
 
 // answering is a parser behind a server that answers the first string, or the first
 // fault, by answer.
-func answering(answer func(conn *net.TCPConn, data []byte, err error)) conformance.Parser {
+func answering(answer func(conn *net.TCPConn, data []byte, err error)) *conformance.Instance {
 	GinkgoHelper()
 	return parserOf(target.NewParserAddr(serving(func(conn *net.TCPConn) {
 		answered := false
@@ -125,7 +125,7 @@ var _ = Describe("A parser in a transform server", func() {
 		Expect(listener.Close()).To(Succeed())
 		t, err := target.NewParserAddr(addr)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(notStarted(t, conformance.Setup{}).Reason).To(ContainSubstring("no connection to " + addr))
+		Expect(notStarted(t, nil).Reason).To(ContainSubstring("no connection to " + addr))
 	})
 
 	It("is left when the judge has had enough", func() {

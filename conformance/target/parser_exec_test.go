@@ -3,7 +3,6 @@ package target_test
 import (
 	"context"
 	"strings"
-	"syscall"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -100,7 +99,7 @@ var _ = Describe("A parser that is started for each stream", func() {
 			Expect(parsed.Verdict).To(Equal(conformance.Refused))
 			Expect(parsed.Strings).To(Equal(strs("a")))
 			pid := pidIn(strings.TrimPrefix(parsed.How, "it said: "), "child")
-			Eventually(func() error { return syscall.Kill(pid, 0) }).Should(MatchError(syscall.ESRCH))
+			Eventually(isGone).WithArguments(pid).Should(BeTrue())
 		},
 		Entry("in its group", "has-child"),
 		Entry("in a session of their own", "has-child-elsewhere"),
@@ -114,19 +113,20 @@ var _ = Describe("A parser that is started for each stream", func() {
 		Expect(err).To(MatchError(context.Canceled))
 	})
 
-	It("cannot be given another limit", func() {
-		s := chunks("1:a,")
-		s.Limit = 5
-		_, err := execParser("good").Parse(context.Background(), s, patient)
-		Expect(err).To(MatchError(conformance.ErrNotSupported))
+	It("cannot be given another limit, or encode", func() {
+		t, err := target.NewParserExec(parser, "true")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(t.Lacks(conformance.NeedLimit)).To(ContainSubstring("another maximum"))
+		Expect(t.Lacks(conformance.NeedEncoder)).To(ContainSubstring("no encoder"))
+		Expect(t.Lacks(conformance.NeedFlow)).To(BeEmpty())
 	})
 
 	DescribeTable("could not be run",
 		func(command func() string, why string) {
-			t, err := target.NewParserExec("netstring", command())
+			t, err := target.NewParserExec(parser, command())
 			Expect(err).NotTo(HaveOccurred())
 			DeferCleanup(func() { Expect(t.Close()).To(Succeed()) })
-			Expect(notStarted(t, conformance.Setup{}).Reason).To(ContainSubstring(why))
+			Expect(notStarted(t, nil).Reason).To(ContainSubstring(why))
 		},
 		Entry("if there is no such command", func() string { return "/no/such/parser" }, "could not be started"),
 		Entry("if it ends like that whatever it is sent", func() string { return parserCommand("exits-127") }, "exit status 127"),
@@ -139,11 +139,11 @@ var _ = Describe("A parser that is started for each stream", func() {
 
 // never is a parser that reads nothing. It cannot be tried out, for that takes as long as
 // a program may take to start.
-func never() conformance.Parser {
+func never() *conformance.Instance {
 	GinkgoHelper()
-	p, err := target.Untried(parserCommand("never-reads"))
+	p, err := target.Untried(parser, parserCommand("never-reads"))
 	Expect(err).NotTo(HaveOccurred())
-	return p
+	return &conformance.Instance{Parse: p}
 }
 
 var _ = Describe("What a parser takes", func() {
@@ -155,7 +155,7 @@ var _ = Describe("What a parser takes", func() {
 		}
 	})
 
-	measured := func(p conformance.Parser, reads ...string) conformance.Parsed {
+	measured := func(p *conformance.Instance, reads ...string) conformance.Parsed {
 		GinkgoHelper()
 		s := chunks(reads...)
 		s.Measured = true
@@ -202,7 +202,7 @@ var _ = Describe("What a parser takes", func() {
 // measurable is a target of commands, of which this system may tell what they take.
 func measurable() conformance.Target {
 	GinkgoHelper()
-	t, err := target.NewParserExec("netstring", "true")
+	t, err := target.NewParserExec(parser, "true")
 	Expect(err).NotTo(HaveOccurred())
 	return t
 }

@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"time"
 
 	"scansion/conformance"
+	"scansion/internal/patience"
+	"scansion/internal/process"
 )
 
 // Decode is a netstring parser in Go: it reads the stream to its end, or to the first
@@ -63,140 +64,140 @@ func NewParserFunc(name string, codec Codec) conformance.Target {
 	return t
 }
 
-// encode calls the encoder.
-func (p Codec) encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
-	type result struct {
-		stream []byte
-		err    error
-	}
-	done := make(chan result, 1)
+// errSilent says that a function has not returned for as long as the judge is patient.
+var errSilent = errors.New("it did not return")
+
+// call calls f in a goroutine of its own, and waits until that has ended. Otherwise the
+// error is errSilent, or the context's, and f goes on.
+func call(ctx context.Context, patient time.Duration, f func()) error {
+	ended := make(chan struct{})
 	go func() {
-		r := result{err: errors.New("the encoder ended its goroutine")}
-		defer func() {
-			if failed := recover(); failed != nil {
-				r.err = fmt.Errorf("panic: %v", failed)
-			}
-			done <- r
-		}()
-		r.stream, r.err = p.Encode(data), nil
+		defer close(ended)
+		f()
 	}()
-	patient, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	select {
-	case r := <-done:
-		return r.stream, r.err
-	case <-patient.Done():
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+	quiet := patience.New(patience.Config{
+		Silence: patience.Always(patient),
+		Busy:    func() (computed, starved time.Duration) { return 0, process.OwnStarved() },
+	})
+	defer quiet.Stop()
+	for {
+		select {
+		case <-ended:
+			return ctx.Err()
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-quiet.C():
+			if quiet.Over() {
+				return errSilent
+			}
 		}
-		return nil, fmt.Errorf("the encoder did not return within %v", patience)
 	}
+}
+
+// encode calls the encoder.
+func (p Codec) encode(ctx context.Context, data []byte, patient time.Duration) ([]byte, error) {
+	var stream []byte
+	failed := errors.New("the encoder ended its goroutine")
+	switch err := call(ctx, patient, func() {
+		defer func() {
+			if r := recover(); r != nil {
+				failed = fmt.Errorf("panic: %v", r)
+			}
+		}()
+		stream, failed = p.Encode(data), nil
+	}); {
+	case errors.Is(err, errSilent):
+		return nil, fmt.Errorf("the encoder did not return within %v", patient)
+	case err != nil:
+		return nil, err
+	}
+	return stream, failed
 }
 
 // deliverSlack is how many bytes more than it was sent a function may deliver before it is
 // taken to do so without end.
 const deliverSlack = 1 << 20
 
-var errEnded = errors.New("the judge has stopped waiting for the parser")
+var errLeft = errors.New("the judge has stopped waiting for the parser")
 
 // parse calls the function. One that does not return is left alone, but for its reader,
 // which fails from then on, and for the goroutine in which it next delivers a string,
 // which is ended.
-func (p Codec) parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
+func (p Codec) parse(ctx context.Context, s conformance.Stream, patient time.Duration) (conformance.Parsed, error) {
 	decode := p.Decode
 	if s.Limit != 0 {
 		decode = p.Limited(s.Limit)
 	}
-	patient, cancel := context.WithCancel(ctx)
-	defer cancel()
-	c := call{ctx: patient, flooded: make(chan struct{})}
+	until, leave := context.WithCancel(ctx)
+	defer leave()
+	d := decoding{ctx: until, parsed: conformance.Parsed{Verdict: conformance.Crashed, How: "it ended its goroutine", CPU: -1, Resident: -1, Reserved: -1}}
 	for _, chunk := range s.Chunks {
-		c.most += len(chunk)
+		d.most += len(chunk)
 	}
-	done := make(chan conformance.Parsed, 1)
-	go func() {
-		ended := conformance.Parsed{Verdict: conformance.Crashed, How: "it ended its goroutine", CPU: -1, Resident: -1, Reserved: -1}
-		defer func() { done <- ended }()
-		ended = c.parse(decode, s)
-	}()
-	parsed := conformance.Parsed{Verdict: conformance.Hung, CPU: -1, Resident: -1, Reserved: -1}
-	quiet := newVigil(os.Getpid(), patience)
-	defer quiet.stop()
-	for {
-		select {
-		case parsed = <-done:
-			return parsed, ctx.Err()
-		case <-c.flooded:
-			parsed.Verdict, parsed.How = conformance.Crashed, "it delivers far more than it was sent"
-			return parsed, ctx.Err()
-		case <-ctx.Done():
-			return parsed, ctx.Err()
-		case <-quiet.over():
-			if quiet.isOver() {
-				parsed.How = fmt.Sprintf("it did not return within %v", patience)
-				return parsed, nil
-			}
-		}
+	switch err := call(ctx, patient, func() { d.run(decode, s) }); {
+	case errors.Is(err, errSilent):
+		how := fmt.Sprintf("it did not return within %v", patient)
+		return conformance.Parsed{Verdict: conformance.Hung, How: how, CPU: -1, Resident: -1, Reserved: -1}, nil
+	case err != nil:
+		return conformance.Parsed{}, err
 	}
+	return d.parsed, nil
 }
 
-// call is one call of a function.
-type call struct {
-	ctx     context.Context //nolint:containedctx // it is that of the call
-	most    int             // bytes that were sent, which are more than the strings in them
-	flooded chan struct{}   // closed when more was delivered
-
-	size    int
-	strings [][]byte
+// decoding is one call of a function.
+type decoding struct {
+	ctx    context.Context //nolint:containedctx // it is that of the call
+	most   int             // bytes that were sent, which are more than the strings in them
+	size   int             // of what was delivered
+	parsed conformance.Parsed
 }
 
-// deliver keeps a string. It does not return once nobody waits for more.
-func (c *call) deliver(data []byte) {
-	if c.ctx.Err() != nil {
+// deliver keeps a string. It does not return once nobody waits for more, or there was far
+// more than was sent.
+func (d *decoding) deliver(data []byte) {
+	if d.ctx.Err() != nil {
 		runtime.Goexit()
 	}
-	c.size += len(data) + 1
-	if c.size > c.most+deliverSlack {
-		close(c.flooded)
+	d.size += len(data) + 1
+	if d.size > d.most+deliverSlack {
+		d.parsed.Strings, d.parsed.How = nil, "it delivers far more than it was sent"
 		runtime.Goexit()
 	}
-	c.strings = append(c.strings, bytes.Clone(data))
+	d.parsed.Strings = append(d.parsed.Strings, bytes.Clone(data))
 }
 
-// parse calls a function with a reader of the stream.
-func (c *call) parse(decode Decode, s conformance.Stream) (parsed conformance.Parsed) {
-	reader := chunkReader{ctx: c.ctx, chunks: s.Chunks, open: s.Open}
-	parsed.CPU = -1
+// run calls a function with a reader of the stream.
+func (d *decoding) run(decode Decode, s conformance.Stream) {
+	reader := chunkReader{ctx: d.ctx, chunks: s.Chunks, open: s.Open}
 	if s.Measured {
 		runtime.LockOSThread() // whose time is taken
 		defer runtime.UnlockOSThread()
 	}
-	start := threadTime()
+	start := process.ThreadTime()
 	defer func() {
 		if s.Measured && start >= 0 {
-			parsed.CPU = threadTime() - start
+			d.parsed.CPU = process.ThreadTime() - start
 		}
-		parsed.Strings = c.strings
-		parsed.Resident, parsed.Reserved = reader.held, reader.held
+		d.parsed.Resident, d.parsed.Reserved = reader.held, reader.held
 		if r := recover(); r != nil {
-			parsed.Verdict, parsed.How = conformance.Crashed, fmt.Sprintf("panic: %v", r)
+			d.parsed.How = fmt.Sprintf("panic: %v", r)
 		}
 	}()
-	err := decode(&reader, c.deliver)
+	err := decode(&reader, d.deliver)
+	d.parsed.How = ""
 	switch {
 	case reader.wanting:
-		parsed.Verdict = conformance.Incomplete
+		d.parsed.Verdict = conformance.Incomplete
 	case err == nil:
-		parsed.Verdict = conformance.Complete
+		d.parsed.Verdict = conformance.Complete
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		parsed.Verdict = conformance.Incomplete
+		d.parsed.Verdict = conformance.Incomplete
 	default:
-		parsed.Verdict = conformance.Rejected
+		d.parsed.Verdict = conformance.Rejected
 	}
 	if err != nil {
-		parsed.How = err.Error()
+		d.parsed.How = err.Error()
 	}
-	return parsed
 }
 
 // chunkReader hands out a stream as it is cut.
@@ -213,7 +214,7 @@ type chunkReader struct {
 func (r *chunkReader) Read(p []byte) (int, error) {
 	switch {
 	case r.ctx.Err() != nil:
-		return 0, errEnded
+		return 0, errLeft
 	case len(r.chunks) > 0:
 		n := copy(p, r.chunks[0][r.at:])
 		if r.at += n; r.at == len(r.chunks[0]) {
@@ -222,7 +223,7 @@ func (r *chunkReader) Read(p []byte) (int, error) {
 		return n, nil
 	case r.open:
 		r.wanting = true
-		return 0, errEnded
+		return 0, errLeft
 	default:
 		return 0, io.EOF
 	}

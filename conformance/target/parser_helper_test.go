@@ -37,17 +37,17 @@ func parserCommand(mode string) string {
 }
 
 // parserOf is the instance of a target, until the end of the spec.
-func parserOf(t conformance.Target, err error) conformance.Parser {
+func parserOf(t conformance.Target, err error) *conformance.Instance {
 	GinkgoHelper()
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(t.Close()).To(Succeed()) })
-	return started(t, conformance.Setup{}).(conformance.Parser)
+	return started(t, nil)
 }
 
 // execParser is a parser of a mode behind a command that is started for each stream.
-func execParser(mode string) conformance.Parser {
+func execParser(mode string) *conformance.Instance {
 	GinkgoHelper()
-	return parserOf(target.NewParserExec("netstring", parserCommand(mode)))
+	return parserOf(target.NewParserExec(parser, parserCommand(mode)))
 }
 
 // chunks is a stream that comes in these reads.
@@ -67,7 +67,7 @@ func waiting(reads ...string) conformance.Stream {
 }
 
 // parse is what a parser makes of a stream, which it can be fed.
-func parse(p conformance.Parser, s conformance.Stream, patience time.Duration) conformance.Parsed {
+func parse(p *conformance.Instance, s conformance.Stream, patience time.Duration) conformance.Parsed {
 	GinkgoHelper()
 	parsed, err := p.Parse(GinkgoT().Context(), s, patience)
 	Expect(err).NotTo(HaveOccurred())

@@ -2,15 +2,14 @@ package target
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
-	"strconv"
 	"time"
 
 	"scansion/conformance"
+	"scansion/internal/process"
 )
 
 // NewParserPersistent returns a target for parsers behind a command that stays: it is
@@ -22,7 +21,7 @@ func NewParserPersistent(role conformance.Role, line string) (*ParserPersistent,
 	if err != nil {
 		return nil, err
 	}
-	t := &ParserPersistent{command: parsed, mark: newMark(), idle: make(chan *adapter, runtime.GOMAXPROCS(0))}
+	t := &ParserPersistent{command: parsed, mark: process.NewMark(), idle: make(chan *adapter, runtime.GOMAXPROCS(0))}
 	for range cap(t.idle) {
 		t.idle <- &adapter{}
 	}
@@ -76,17 +75,17 @@ func (t *ParserPersistent) measure(ctx context.Context, s conformance.Stream, pa
 	if err := a.begin(t.command, t.mark); err != nil {
 		return conformance.Parsed{}, err
 	}
-	defer a.end()
+	defer func() { _ = a.end() }() // the target's end will tell
 	answers := a.exchange(ctx, [][]byte{request(s)}, patience)
 	if err := ctx.Err(); err != nil {
 		return conformance.Parsed{}, err
 	}
-	parsed, err := answers[0].parsed()
-	if a.cmd != nil {
-		parsed.CPU = onCPU(a.cmd.Process.Pid)
-		parsed.Resident, parsed.Reserved = peaks(a.cmd.Process.Pid)
+	parsed := answers[0].parsed()
+	if a.Process != nil {
+		parsed.CPU = a.CPU()
+		parsed.Resident, parsed.Reserved = a.Peak()
 	}
-	return parsed, err
+	return parsed, nil
 }
 
 // parseAll has one of the processes parse streams, one after another, sent ahead: that is
@@ -103,17 +102,15 @@ func (t *ParserPersistent) parseAll(ctx context.Context, streams []conformance.S
 	}
 	all := make([]conformance.Parsed, len(answers))
 	for i, a := range answers {
-		if all[i], err = a.parsed(); err != nil {
-			return nil, err
-		}
+		all[i] = a.parsed()
 	}
 	return all, nil
 }
 
 // encode has one of the processes encode a string.
 func (t *ParserPersistent) encode(ctx context.Context, data []byte, patience time.Duration) ([]byte, error) {
-	line := append([]byte(`{"encode":["`), base64.StdEncoding.AppendEncode(nil, data)...)
-	answers, err := t.exchange(ctx, [][]byte{append(line, "\"]}\n"...)}, patience)
+	request := line(map[string][][]byte{"encode": {append([]byte{}, data...)}}) // null is no string
+	answers, err := t.exchange(ctx, [][]byte{request}, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +118,12 @@ func (t *ParserPersistent) encode(ctx context.Context, data []byte, patience tim
 }
 
 func (t *ParserPersistent) end() error {
+	var err error
 	for range cap(t.idle) {
-		(<-t.idle).end()
+		err = errors.Join(err, (<-t.idle).end())
 	}
-	killMarked(t.mark)
-	return nil
+	process.KillMarked(t.mark)
+	return err
 }
 
 // exchange sends requests to a process that is idle and returns an answer to each.
@@ -140,8 +138,7 @@ func (t *ParserPersistent) exchange(ctx context.Context, requests [][]byte, pati
 			}
 			answers = append(answers, a.exchange(ctx, requests[len(answers):], patience)...)
 			if ctx.Err() != nil {
-				a.end()
-				return nil, ctx.Err()
+				return nil, errors.Join(ctx.Err(), a.end())
 			}
 		}
 		return answers, nil
@@ -152,22 +149,19 @@ func (t *ParserPersistent) exchange(ctx context.Context, requests [][]byte, pati
 
 // request is a stream as a line of JSON.
 func request(s conformance.Stream) []byte {
-	line := []byte(`{"chunks":[`)
-	for i, chunk := range s.Chunks {
-		if i > 0 {
-			line = append(line, ',')
-		}
-		line = append(line, '"')
-		line = base64.StdEncoding.AppendEncode(line, chunk)
-		line = append(line, '"')
+	return line(struct {
+		Chunks [][]byte `json:"chunks"`
+		End    bool     `json:"end"`
+		Limit  int      `json:"limit,omitempty"`
+	}{append([][]byte{}, s.Chunks...), !s.Open, s.Limit}) // null is no list of chunks
+}
+
+func line(of any) []byte {
+	text, err := json.Marshal(of)
+	if err != nil {
+		panic(err) // bytes and numbers can be written
 	}
-	line = append(line, `],"end":`...)
-	line = strconv.AppendBool(line, !s.Open)
-	if s.Limit != 0 {
-		line = append(line, `,"limit":`...)
-		line = strconv.AppendInt(line, int64(s.Limit), 10)
-	}
-	return append(line, "}\n"...)
+	return append(text, '\n')
 }
 
 // answer is what came of a request.
@@ -180,40 +174,40 @@ type answer struct {
 	how, diagnostics    string
 }
 
+// verdicts are the words for them.
+var verdicts = map[string]conformance.ParserVerdict{
+	"complete": conformance.Complete, "incomplete": conformance.Incomplete,
+	"rejected": conformance.Rejected, "unsupported": conformance.NotOffered,
+}
+
+// said is an answer.
+type said struct {
+	Strings [][]byte `json:"strings"`
+	Verdict string   `json:"verdict"`
+	Stream  *[]byte  `json:"stream"`
+}
+
 // parsed reads the answer to a stream.
-func (a answer) parsed() (conformance.Parsed, error) {
-	p := conformance.Parsed{CPU: -1, Resident: -1, Reserved: -1, How: a.how}
-	switch {
-	case a.hung:
-		p.Verdict = conformance.Hung
-		return p, nil
-	case a.gone:
-		p.Verdict = conformance.Crashed
-		return p, nil
+func (a answer) parsed() conformance.Parsed {
+	p := conformance.Parsed{Verdict: conformance.Crashed, How: a.how, CPU: -1, Resident: -1, Reserved: -1}
+	if a.gone {
+		if a.hung {
+			p.Verdict = conformance.Hung
+		}
+		return p
 	}
-	var said struct {
-		Strings [][]byte `json:"strings"`
-		Verdict string   `json:"verdict"`
-	}
-	p.Verdict = conformance.Crashed
+	var said said
 	if err := json.Unmarshal(a.line, &said); err != nil {
 		p.How = fmt.Sprintf("its answer is not understood (%v): %s", err, conformance.Quote(a.line))
-		return p, nil
+		return p
 	}
 	p.Strings = said.Strings
-	switch said.Verdict {
-	case "complete":
-		p.Verdict = conformance.Complete
-	case "incomplete":
-		p.Verdict = conformance.Incomplete
-	case "rejected":
-		p.Verdict = conformance.Rejected
-	case "unsupported":
-		p.Verdict = conformance.NotOffered
-	default:
+	if verdict, known := verdicts[said.Verdict]; known {
+		p.Verdict = verdict
+	} else {
 		p.How = fmt.Sprintf("it answers with the verdict %q, which is none", said.Verdict)
 	}
-	return p, nil
+	return p
 }
 
 // encoded reads the answer to a string.
@@ -221,10 +215,7 @@ func (a answer) encoded() ([]byte, error) {
 	if a.gone {
 		return nil, errors.New(a.how)
 	}
-	var said struct {
-		Stream  *[]byte `json:"stream"`
-		Verdict string  `json:"verdict"`
-	}
+	var said said
 	switch err := json.Unmarshal(a.line, &said); {
 	case err != nil:
 		return nil, fmt.Errorf("its answer is not understood: %w", err)

@@ -15,10 +15,10 @@ import (
 )
 
 // persistent is a target of adapters, until the end of the spec, and its instance.
-func persistent(mode string) *target.ParserPersistent {
+func persistent(mode string) *conformance.Instance {
 	GinkgoHelper()
-	t, err := target.NewParserPersistent("netstring", parserCommand(mode))
-	return parserOf(t, err).(*target.ParserPersistent)
+	t, err := target.NewParserPersistent(parser, parserCommand(mode))
+	return parserOf(t, err)
 }
 
 var _ = Describe("A parser that stays", func() {
@@ -118,10 +118,9 @@ var _ = Describe("A parser that stays", func() {
 		p := persistent("adapter")
 		limited := chunks("1:a,")
 		limited.Limit = 5
-		_, err := p.Parse(context.Background(), limited, patient)
-		Expect(err).To(MatchError(conformance.ErrNotSupported))
-		_, err = p.Encode(context.Background(), []byte("ferry"), patient)
-		Expect(err).To(MatchError(conformance.ErrNotSupported))
+		Expect(parse(p, limited, patient).Verdict).To(Equal(conformance.NotOffered))
+		_, err := p.Encode(context.Background(), []byte("ferry"), patient)
+		Expect(err).To(MatchError(conformance.ErrNotOffered))
 	})
 
 	It("encodes, if it can", func() {
@@ -131,9 +130,9 @@ var _ = Describe("A parser that stays", func() {
 	})
 
 	It("ends with its target", func() {
-		t, err := target.NewParserPersistent("netstring", parserCommand("adapter"))
+		t, err := target.NewParserPersistent(parser, parserCommand("adapter"))
 		Expect(err).NotTo(HaveOccurred())
-		p := started(t, conformance.Setup{}).(conformance.Parser)
+		p := started(t, nil)
 		pid, err := strconv.Atoi(string(parse(p, chunks("3:pid,"), patient).Strings[0]))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(syscall.Kill(pid, 0)).To(Succeed())
@@ -142,7 +141,7 @@ var _ = Describe("A parser that stays", func() {
 	})
 
 	It("is measured anew", func() {
-		t, err := target.NewParserPersistent("netstring", parserCommand("adapter"))
+		t, err := target.NewParserPersistent(parser, parserCommand("adapter"))
 		p := parserOf(t, err)
 		if t.Lacks(conformance.NeedUsage) != "" {
 			Skip("this system does not tell")
@@ -159,10 +158,10 @@ var _ = Describe("A parser that stays", func() {
 
 	DescribeTable("could not be run",
 		func(command func() string, why string) {
-			t, err := target.NewParserPersistent("netstring", command())
+			t, err := target.NewParserPersistent(parser, command())
 			Expect(err).NotTo(HaveOccurred())
 			DeferCleanup(func() { Expect(t.Close()).To(Succeed()) })
-			Expect(notStarted(t, conformance.Setup{}).Reason).To(ContainSubstring(why))
+			Expect(notStarted(t, nil).Reason).To(ContainSubstring(why))
 		},
 		Entry("if there is no such command", func() string { return "/no/such/adapter" }, "could not be started"),
 		Entry("if it ends without an answer", func() string { return parserCommand("exits-127") }, "exit status 127"),

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"scansion/conformance"
+	"scansion/internal/bounded"
 )
 
 // Process is what a function run in process has in place of a process.
@@ -23,8 +24,8 @@ type Process struct {
 	killed  context.Context //nolint:containedctx // it stands for SIGKILL
 	kill    context.CancelFunc
 	signals chan os.Signal
-	log     output
-	stdout  captured
+	log     *bounded.Buffer
+	stdout  *bounded.Buffer
 	held    atomic.Int64
 	burnt   atomic.Int64 // nanoseconds
 
@@ -55,6 +56,7 @@ func (e ExitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)
 func newProcess(ctx context.Context, network conformance.Network, launch conformance.Launch) *Process {
 	p := &Process{
 		network: network, launch: launch,
+		log: bounded.New(8<<10, 8<<10), stdout: newStdout(),
 		signals: make(chan os.Signal, 8),
 		ready:   make(chan struct{}),
 		exited:  make(chan struct{}),
@@ -136,7 +138,7 @@ func (p *Process) Signals() <-chan os.Signal { return p.signals }
 func (p *Process) Write(data []byte) (int, error) { return p.log.Write(data) }
 
 // Stdout is the program's standard output.
-func (p *Process) Stdout() io.Writer { return &p.stdout }
+func (p *Process) Stdout() io.Writer { return p.stdout }
 
 // Hold adds n bytes to the memory that the program says it holds: what it keeps
 // cannot be told from the judge's own memory, so it must be told.
@@ -190,8 +192,7 @@ func (p *Process) usage() (conformance.Usage, error) {
 
 // Output is what the function wrote.
 func (p *Process) Output() conformance.Output {
-	stdout, flooded := p.stdout.written()
-	return conformance.Output{Stdout: stdout, Log: p.log.String(), Flooded: flooded}
+	return conformance.Output{Stdout: p.stdout.Bytes(), Log: p.log.String(), Flooded: p.stdout.IsFlooded()}
 }
 
 // Stop ends the function: SIGTERM, then the end of its context and of all that it

@@ -2,6 +2,7 @@ package target_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
 
 	"scansion/conformance"
 	"scansion/harness/leaks"
@@ -30,34 +32,84 @@ func TestTarget(t *testing.T) {
 
 var _ = BeforeEach(leaks.Watch)
 
-// poem is a fixture.
-func poem(text string) conformance.Fixture {
+// The roles of the programs of these specs.
+var (
+	server = conformance.Role{
+		Name: "fake-server", Lifetime: conformance.Serves,
+		Variables: []conformance.Variable{
+			{Name: "host", Help: "where to listen"},
+			{Name: "port", Help: "the port to listen at"},
+			{Name: "poem", Help: "the file to serve", Learn: readAll},
+		},
+	}
+	client = conformance.Role{
+		Name: "fake-client", Lifetime: conformance.RunsOnce,
+		Variables: []conformance.Variable{
+			{Name: "addrs", Help: "the servers' addresses"},
+			{Name: "through", Help: "the address of a proxy"},
+		},
+	}
+	parser = conformance.Role{Name: "fake-parser", Lifetime: conformance.Parses}
+)
+
+// readAll learns what a server has: all that it sends, up to the end.
+func readAll(_ context.Context, conn net.Conn) ([]byte, error) { return io.ReadAll(conn) }
+
+// file is content for a variable.
+func file(name, text string) conformance.File {
 	content := []byte(text)
-	return conformance.Fixture{Name: "verse", About: "a verse", Bytes: func() []byte { return content }}
+	return conformance.File{Name: name, About: "a " + name, Bytes: func() []byte { return content }}
 }
 
-var verse = poem("A lamp, a rope,\na river.\n")
+var (
+	verse     = file("verse", "A lamp, a rope,\na river.\n")
+	withVerse = conformance.Launch{"poem": conformance.Content(verse)}
+)
 
 // started is an instance of a target, until the end of the spec.
-func started(t conformance.Target, setup conformance.Setup) conformance.Instance {
+func started(t conformance.Target, launch conformance.Launch) *conformance.Instance {
 	GinkgoHelper()
-	instance, err := t.Start(context.Background(), setup)
+	instance, err := t.Start(context.Background(), launch)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(func() { Expect(instance.Stop()).To(Succeed()) })
 	return instance
 }
 
 // notStarted is why a target did not start.
-func notStarted(t conformance.Target, setup conformance.Setup) *conformance.StartError {
+func notStarted(t conformance.Target, launch conformance.Launch) *conformance.StartError {
 	GinkgoHelper()
-	instance, err := t.Start(context.Background(), setup)
+	instance, err := t.Start(context.Background(), launch)
 	if err == nil {
 		Expect(instance.Stop()).To(Succeed())
 	}
 	var failed *conformance.StartError
-	Expect(err).To(HaveOccurred())
-	Expect(err).To(Satisfy(func(err error) bool { return asStartError(err, &failed) }), "%v", err)
+	Expect(errors.As(err, &failed)).To(BeTrue(), "%v", err)
 	return failed
+}
+
+// exit is how an ended instance ended.
+func exit(instance *conformance.Instance) conformance.Exit {
+	GinkgoHelper()
+	Eventually(instance.Exited()).Should(BeClosed())
+	return instance.Exit()
+}
+
+// beExit is an exit with a status and its words, whatever the program took.
+func beExit(status int, how string) types.GomegaMatcher {
+	return And(HaveField("Status", status), HaveField("How", how))
+}
+
+// log returns what an instance has written for people.
+func log(instance *conformance.Instance) func() string {
+	return func() string { return instance.Output().Log }
+}
+
+// has is the content that an instance is known to have.
+func has(instance *conformance.Instance) string {
+	GinkgoHelper()
+	content, ok := instance.Launch["poem"].File()
+	Expect(ok).To(BeTrue())
+	return string(content.Bytes())
 }
 
 // fetch is all that a client is sent.

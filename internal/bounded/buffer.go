@@ -42,7 +42,7 @@ func (b *Buffer) Allow(allows func(written, lines int64) bool) *Buffer {
 func (b *Buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.isFlooded() {
+	if b.IsFlooded() {
 		return 0, ErrFlood
 	}
 	n := len(p)
@@ -68,7 +68,8 @@ func (b *Buffer) Write(p []byte) (int, error) {
 // Flooded is closed by the first write that was not allowed.
 func (b *Buffer) Flooded() <-chan struct{} { return b.flooded }
 
-func (b *Buffer) isFlooded() bool {
+// IsFlooded reports whether there was a write that was not allowed.
+func (b *Buffer) IsFlooded() bool {
 	select {
 	case <-b.flooded:
 		return true
@@ -84,16 +85,17 @@ func (b *Buffer) Written() int64 {
 	return b.written
 }
 
-// Ends returns what was kept of the beginning and of the end, and how many bytes between
-// them were not. If none were left out, the one is continued by the other.
+// Ends returns what was kept of the beginning, which nobody may change, and of the end, and
+// how many bytes between them were not. If none were left out, the one is continued by the
+// other.
 func (b *Buffer) Ends() (first, last []byte, dropped int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	last = b.last[max(0, len(b.last)-b.tail):]
-	return slices.Clone(b.first), slices.Clone(last), b.written - int64(len(b.first)+len(last))
+	return slices.Clip(b.first), slices.Clone(last), b.written - int64(len(b.first)+len(last))
 }
 
-// Bytes returns what was kept, without a sign of what was left out.
+// Bytes returns what was kept, which nobody may change, without a sign of what was left out.
 func (b *Buffer) Bytes() []byte {
 	first, last, _ := b.Ends()
 	return append(first, last...)

@@ -32,20 +32,15 @@ type Config struct {
 	// that only [Wait.Active] tells.
 	LastActive func() time.Time
 
-	// Starved returns for how long the program has been ready to run without being run, so
-	// far. Nil means that nobody knows.
-	Starved func() time.Duration
-	// MostStarved is by how much that may lengthen the wait, from one activity to the next.
-	// Zero means the constant of that name.
+	// Busy returns how much processor time the program has used so far, and for how long it
+	// has been ready to run without being run. Nil means that nobody knows.
+	Busy func() (computed, starved time.Duration)
+	// MostStarved is by how much the wait may become longer while the program is starved,
+	// from one activity to the next. Zero means the constant of that name.
 	MostStarved time.Duration
-
-	// CPU returns how much processor time the program has used so far. Nil means that
-	// nobody knows.
-	CPU func() time.Duration
-	// MostBusy is by how much that may lengthen the wait, from one activity to the next. A
-	// program in an endless loop is waited for that much longer. Zero means that computing
-	// counts as silence.
-	MostBusy time.Duration
+	// MostComputed is by how much it may while the program computes. A program in an endless
+	// loop is waited for that much longer. Zero means that computing counts as silence.
+	MostComputed time.Duration
 
 	// FromStart says that the program was started just now: both counters are known to
 	// have been zero.
@@ -71,8 +66,8 @@ type Wait struct {
 
 // sample is what the counters were at a time.
 type sample struct {
-	at           time.Time
-	starved, cpu time.Duration
+	at                time.Time
+	computed, starved time.Duration
 }
 
 // New returns a wait that begins now.
@@ -155,9 +150,9 @@ func (w *Wait) over() bool {
 	}
 	latest := w.read(at)
 	starved := min(max(0, latest.starved-w.base.starved), w.config.MostStarved)
-	busy := min(max(0, latest.cpu-w.base.cpu), w.config.MostBusy)
+	computed := min(max(0, latest.computed-w.base.computed), w.config.MostComputed)
 	// Threads that run, or wait, side by side do not make time pass faster.
-	excused := min(starved+busy, at.Sub(w.base.at))
+	excused := min(starved+computed, at.Sub(w.base.at))
 	if excused < w.excused+smallest {
 		return true
 	}
@@ -167,16 +162,13 @@ func (w *Wait) over() bool {
 
 func (w *Wait) read(at time.Time) sample {
 	s := sample{at: at}
-	if w.config.Starved != nil {
-		s.starved = w.config.Starved()
-	}
-	if w.config.CPU != nil && w.config.MostBusy > 0 {
-		s.cpu = w.config.CPU()
+	if w.config.Busy != nil {
+		s.computed, s.starved = w.config.Busy()
 	}
 	return s
 }
 
-// C delivers when Over should be asked. Stop must be called in the end.
+// C delivers when Over should be asked, until Stop is called, which must be in the end.
 func (w *Wait) C() <-chan time.Time {
 	if w.timer == nil {
 		w.timer = time.NewTimer(w.Next().Sub(now()))
@@ -188,6 +180,7 @@ func (w *Wait) C() <-chan time.Time {
 func (w *Wait) Stop() {
 	if w.timer != nil {
 		w.timer.Stop()
+		w.timer = nil
 	}
 }
 

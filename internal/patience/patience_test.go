@@ -44,9 +44,19 @@ func until(end time.Duration, percent int) func() time.Duration {
 	return func() time.Duration { return min(running(), most) }
 }
 
+// busy is what a program is busy with, by its counters. Nil is one that stays at zero.
+func busy(computed, starved func() time.Duration) func() (time.Duration, time.Duration) {
+	read := func(counter func() time.Duration) time.Duration {
+		if counter == nil {
+			return 0
+		}
+		return counter()
+	}
+	return func() (time.Duration, time.Duration) { return read(computed), read(starved) }
+}
+
 func TestAWaitLasts(t *testing.T) {
 	t.Parallel()
-	zero := func() time.Duration { return 0 }
 	const first = time.Second // what comes before the counters are read is silence
 	for _, test := range []struct {
 		name    string
@@ -55,17 +65,17 @@ func TestAWaitLasts(t *testing.T) {
 		atMost  time.Duration
 	}{
 		{"as long as the silence, if nobody knows more", patience.Config{}, silence, silence},
-		{"as long as the silence, if the program sleeps", patience.Config{Starved: zero, CPU: zero, MostBusy: time.Hour}, silence, silence},
-		{"longer by as much as the program was starved", patience.Config{Starved: until(8*time.Second, 50)}, 14 * time.Second, 14 * time.Second},
-		{"not longer than the bound, if the program is always starved", patience.Config{Starved: share(100)}, silence + patience.MostStarved, silence + patience.MostStarved},
-		{"not longer than a bound that was given", patience.Config{Starved: share(100), MostStarved: time.Second}, silence + time.Second, silence + time.Second},
-		{"longer by as much as the program computed", patience.Config{CPU: until(30*time.Second, 100), MostBusy: time.Minute}, 40 * time.Second, 40 * time.Second},
-		{"not longer than the bound, if the program computes for ever", patience.Config{CPU: share(100), MostBusy: time.Minute}, silence + time.Minute, silence + time.Minute},
-		{"as long as the silence, if computing counts as silence", patience.Config{CPU: share(100)}, silence, silence},
-		{"hardly longer, if the program only looks at its clock now and then", patience.Config{CPU: share(1), MostBusy: time.Hour}, silence, silence + 200*time.Millisecond},
-		{"twice as long, if it computes half of the time", patience.Config{CPU: share(50), MostBusy: time.Hour}, 2*silence - 2*first, 2 * silence},
-		{"not for ever, if many threads compute until the bound", patience.Config{CPU: share(800), MostBusy: 30 * time.Second}, silence + 29*time.Second, silence + 30*time.Second},
-		{"longer by both", patience.Config{Starved: share(50), CPU: share(50), MostStarved: time.Second, MostBusy: 2 * time.Second}, silence + 3*time.Second, silence + 3*time.Second},
+		{"as long as the silence, if the program sleeps", patience.Config{Busy: busy(nil, nil), MostComputed: time.Hour}, silence, silence},
+		{"longer by as much as the program was starved", patience.Config{Busy: busy(nil, until(8*time.Second, 50))}, 14 * time.Second, 14 * time.Second},
+		{"not longer than the bound, if the program is always starved", patience.Config{Busy: busy(nil, share(100))}, silence + patience.MostStarved, silence + patience.MostStarved},
+		{"not longer than a bound that was given", patience.Config{Busy: busy(nil, share(100)), MostStarved: time.Second}, silence + time.Second, silence + time.Second},
+		{"longer by as much as the program computed", patience.Config{Busy: busy(until(30*time.Second, 100), nil), MostComputed: time.Minute}, 40 * time.Second, 40 * time.Second},
+		{"not longer than the bound, if the program computes for ever", patience.Config{Busy: busy(share(100), nil), MostComputed: time.Minute}, silence + time.Minute, silence + time.Minute},
+		{"as long as the silence, if computing counts as silence", patience.Config{Busy: busy(share(100), nil)}, silence, silence},
+		{"hardly longer, if the program only looks at its clock now and then", patience.Config{Busy: busy(share(1), nil), MostComputed: time.Hour}, silence, silence + 200*time.Millisecond},
+		{"twice as long, if it computes half of the time", patience.Config{Busy: busy(share(50), nil), MostComputed: time.Hour}, 2*silence - 2*first, 2 * silence},
+		{"not for ever, if many threads compute until the bound", patience.Config{Busy: busy(share(800), nil), MostComputed: 30 * time.Second}, silence + 29*time.Second, silence + 30*time.Second},
+		{"longer by both", patience.Config{Busy: busy(share(50), share(50)), MostStarved: time.Second, MostComputed: 2 * time.Second}, silence + 3*time.Second, silence + 3*time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -80,7 +90,7 @@ func TestAWaitLasts(t *testing.T) {
 func TestCountersOfAProgramThatWasJustStartedBeginAtZero(t *testing.T) {
 	t.Parallel()
 	starvedBefore := func() time.Duration { return 500 * time.Millisecond } // before anybody looked
-	c := patience.Config{Silence: patience.Always(silence), Starved: starvedBefore}
+	c := patience.Config{Silence: patience.Always(silence), Busy: busy(nil, starvedBefore)}
 	if lasted := measure(t, c); lasted != silence {
 		t.Errorf("the wait for an old program lasted %v, not %v", lasted, silence)
 	}
@@ -94,7 +104,7 @@ func TestAnActivityBeginsTheWaitAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := now()
-		w := patience.New(patience.Config{Silence: patience.Always(silence), Starved: share(100), MostStarved: time.Second})
+		w := patience.New(patience.Config{Silence: patience.Always(silence), Busy: busy(nil, share(100)), MostStarved: time.Second})
 		defer w.Stop()
 		active := time.NewTicker(silence - time.Second)
 		for range 5 {
@@ -114,6 +124,22 @@ func TestAnActivityBeginsTheWaitAnew(t *testing.T) {
 		}
 		if lasted := since(start); lasted != silence+time.Second {
 			t.Errorf("after the last activity, it lasted %v", lasted)
+		}
+	})
+}
+
+func TestAWaitThatWasStoppedCanGoOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := now()
+		w := patience.New(patience.Config{Silence: patience.Always(silence)})
+		<-w.C()
+		w.Stop()
+		defer w.Stop()
+		for <-w.C(); !w.Over(); <-w.C() {
+		}
+		if lasted := since(start); lasted != silence {
+			t.Errorf("it lasted %v", lasted)
 		}
 	})
 }
@@ -181,7 +207,7 @@ func TestACallerWhoComesLateWaitsForHalfOfTheSilence(t *testing.T) {
 func TestCountersAreReadSeldom(t *testing.T) {
 	t.Parallel()
 	reads := 0
-	c := patience.Config{Silence: patience.Always(time.Minute), Starved: func() time.Duration { reads++; return 0 }}
+	c := patience.Config{Silence: patience.Always(time.Minute), Busy: busy(nil, func() time.Duration { reads++; return 0 })}
 	if lasted := measure(t, c); lasted != time.Minute {
 		t.Fatalf("it lasted %v", lasted)
 	}

@@ -82,11 +82,15 @@ func newOutput(pipe *os.File, to *bounded.Buffer) *output {
 	return &output{pipe: pipe, to: to, done: make(chan struct{})}
 }
 
-// copy reads to the end of the output, or until there was too much. When finish has set a
-// deadline, it reads what was written by then, however slow this machine is, and no more.
+// copy reads to the end of the output, or until there was too much, after which nobody can
+// write more. When finish has set a deadline, it reads what was written by then, however slow
+// this machine is, and no more.
 func (o *output) copy() {
 	defer close(o.done)
 	_, err := io.Copy(o.to, onlyReader{o.pipe})
+	if errors.Is(err, bounded.ErrFlood) {
+		_ = o.pipe.Close() // it was for reading
+	}
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return
 	}

@@ -162,9 +162,14 @@ func (p *Process) Exit() Exit {
 func (p *Process) OutputsHeld() bool { return p.held }
 
 // Patience returns a wait for something that the program ought to do. It takes a Config
-// without counters, and fills them in.
+// without Busy, and fills that in.
 func (p *Process) Patience(c patience.Config) *patience.Wait {
-	c.Starved, c.CPU = p.Starved, p.CPU
+	c.Busy = func() (computed, starved time.Duration) {
+		if c.MostComputed > 0 {
+			computed = p.CPU()
+		}
+		return computed, p.Starved()
+	}
 	return patience.New(c)
 }
 

@@ -207,9 +207,9 @@ func firstProcessor() string {
 
 var _ = Describe("On Linux, a wait for a program", func() {
 	const silence = 200 * time.Millisecond
-	lasts := func(p *process.Process, mostBusy time.Duration) time.Duration {
+	lasts := func(p *process.Process, mostComputed time.Duration) time.Duration {
 		GinkgoHelper()
-		w := p.Patience(patience.Config{Silence: patience.Always(silence), MostStarved: time.Second, MostBusy: mostBusy})
+		w := p.Patience(patience.Config{Silence: patience.Always(silence), MostStarved: time.Second, MostComputed: mostComputed})
 		defer w.Stop()
 		watch := stopwatch()
 		for <-w.C(); !w.Over(); <-w.C() {

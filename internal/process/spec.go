@@ -27,7 +27,8 @@ type Spec struct {
 
 	// Stdout keeps what the program writes on its standard output. If it is nil, that is
 	// kept with what it writes on standard error, in the order of its writes: see
-	// [Process.Log]. A program that floods it is not read from any more.
+	// [Process.Log]. A program that floods it cannot write more: it gets EPIPE, and SIGPIPE
+	// unless it ignores that.
 	Stdout *bounded.Buffer
 	// PipeStdout has the caller read the standard output from [Process.Stdout]. It is not
 	// to be combined with Stdout.

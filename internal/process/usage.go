@@ -1,6 +1,9 @@
 package process
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // Usage is what a program and all that it has started hold.
 type Usage struct {
@@ -41,6 +44,9 @@ func (p *Process) CPU() time.Duration {
 // have been ready to run without being run, as far as they still live. It is 0 where the
 // system does not tell.
 func (p *Process) Starved() time.Duration { return starved(p.PID()) }
+
+// OwnStarved is Starved of this process.
+func OwnStarved() time.Duration { return starved(os.Getpid()) }
 
 // Peak returns the most memory that the program and its children have had whenever Peak was
 // called, in bytes: resident, and reserved as address space. After the program's end,

@@ -5,6 +5,7 @@ package poems
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -101,7 +102,9 @@ func Generated(size int, pattern string) []byte {
 	poem := make([]byte, 0, size+len(pattern)+16)
 	for number := 1; ; number++ {
 		line := len(poem)
-		poem = fmt.Appendf(poem, "%s%d%s\n", before, number, after)
+		poem = append(poem, before...)
+		poem = strconv.AppendInt(poem, int64(number), 10)
+		poem = append(append(poem, after...), '\n')
 		if len(poem) > size {
 			return append(poem[:line], strings.Repeat(".", size-line)...)
 		}
