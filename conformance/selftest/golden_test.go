@@ -75,6 +75,7 @@ func (g *golden) compare(t *testing.T, row selftest.Row) {
 
 // finish looks at what is not of one peer: the head, and which peers there are.
 func (g *golden) finish(t *testing.T) {
+	t.Helper()
 	head := headOf(g.role)
 	var names []string
 	for _, peer := range selftest.Peers() {

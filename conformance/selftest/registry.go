@@ -40,20 +40,20 @@ func (r Registry) Validate() error {
 		role, err := r.role(peer.Role)
 		switch {
 		case err != nil:
-			return fmt.Errorf("peer %s: %w", peer.Name, err)
+			return fmt.Errorf("peer %s: %w", peer.ID(), err)
 		case peer.Name == "" || peer.About == "" || peer.Target == nil:
 			return fmt.Errorf("peer %q of %s: it must have a name, say what it is about, and have a target", peer.Name, role.Name)
-		case seen[peer.Role+"/"+peer.Name]:
-			return fmt.Errorf("peer %s: there are two of that name among those of %s", peer.Name, peer.Role)
+		case seen[peer.ID()]:
+			return fmt.Errorf("peer %s: there are two of that name", peer.ID())
 		}
-		seen[peer.Role+"/"+peer.Name] = true
+		seen[peer.ID()] = true
 		for _, slug := range peer.Catches {
 			requirement, ok := role.Requirement(slug)
 			switch {
 			case !ok:
-				return fmt.Errorf("peer %s names %q, which is no requirement of %s", peer.Name, slug, role.Name)
+				return fmt.Errorf("peer %s names %q, which is no requirement of its role", peer.ID(), slug)
 			case peer.Variant && requirement.Level == conformance.Must:
-				return fmt.Errorf("peer %s is a variant, which cannot break %q, a MUST", peer.Name, slug)
+				return fmt.Errorf("peer %s is a variant, which cannot break %q, a MUST", peer.ID(), slug)
 			}
 		}
 	}
@@ -94,13 +94,13 @@ func (r Registry) choose(roles []string, names conformance.Globs) ([]peers.Peer,
 		}
 	}
 	var chosen []peers.Peer
-	var all []string // their names
+	var all []string // their IDs
 	for _, peer := range r.Peers {
 		if !among(roles, peer.Role) {
 			continue
 		}
-		all = append(all, peer.Name)
-		if len(names) == 0 || names.Match(peer.Name) {
+		all = append(all, peer.ID())
+		if len(names) == 0 || names.Match(peer.ID()) {
 			chosen = append(chosen, peer)
 		}
 	}
