@@ -31,7 +31,7 @@ func (r Registry) role(name string) (conformance.Role, error) {
 	return conformance.Role{}, fmt.Errorf("unknown role %q: there are peers of %v", name, known)
 }
 
-// Validate reports the first mistake in the peers: one without a name of its own or a
+// Validate reports the first mistake in the peers: one without a name of its own in its role or a
 // description, of no known role, that names a requirement which there is not, or a variant
 // that breaks a MUST.
 func (r Registry) Validate() error {
@@ -43,10 +43,10 @@ func (r Registry) Validate() error {
 			return fmt.Errorf("peer %s: %w", peer.Name, err)
 		case peer.Name == "" || peer.About == "" || peer.Target == nil:
 			return fmt.Errorf("peer %q of %s: it must have a name, say what it is about, and have a target", peer.Name, role.Name)
-		case seen[peer.Name]:
-			return fmt.Errorf("peer %s: there are two of that name", peer.Name)
+		case seen[peer.ID()]:
+			return fmt.Errorf("peer %s: there are two of that name", peer.ID())
 		}
-		seen[peer.Name] = true
+		seen[peer.ID()] = true
 		for _, slug := range peer.Catches {
 			requirement, ok := role.Requirement(slug)
 			switch {
@@ -94,13 +94,13 @@ func (r Registry) choose(roles []string, names conformance.Globs) ([]peers.Peer,
 		}
 	}
 	var chosen []peers.Peer
-	var all []string // their names
+	var all []string // their IDs
 	for _, peer := range r.Peers {
 		if !among(roles, peer.Role) {
 			continue
 		}
-		all = append(all, peer.Name)
-		if len(names) == 0 || names.Match(peer.Name) {
+		all = append(all, peer.ID())
+		if len(names) == 0 || names.Match(peer.ID()) {
 			chosen = append(chosen, peer)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 // Options are how a selftest runs. The zero value runs everything.
 type Options struct {
 	Roles    []string          // of the peers; empty: all
-	Peers    conformance.Globs // on peers' names; empty: all
+	Peers    conformance.Globs // on peers' IDs; empty: all
 	Parallel int               // peers at once; default 16
 	Seed     uint64
 
@@ -97,7 +97,7 @@ func (r Registry) Run(ctx context.Context, o Options) (Table, error) {
 	enter := func(i int, row Row, err error) {
 		table.Rows[i] = row
 		if err != nil && failed == nil {
-			failed = fmt.Errorf("peer %s: %w", row.Peer.Name, err)
+			failed = fmt.Errorf("peer %s: %w", row.Peer.ID(), err)
 		}
 		if o.Done != nil {
 			o.Done(row)

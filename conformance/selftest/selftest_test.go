@@ -27,7 +27,7 @@ var _ = Describe("The selftest", func() {
 	It("gives the faultless and the faulty their verdicts", func(ctx SpecContext) {
 		var done []string
 		table, err := selftest.Run(ctx, selftest.Options{
-			Peers: conformance.Globs{"faultless", "hangs-up", "ends-after-one"},
+			Peers: conformance.Globs{"poetry-server/faultless", "hangs-up", "poetry-server/ends-after-one"},
 			Done:  func(r selftest.Row) { done = append(done, r.Peer.Name) },
 		})
 		Expect(err).NotTo(HaveOccurred())

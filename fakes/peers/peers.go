@@ -31,3 +31,6 @@ type Peer struct {
 
 // Conforms reports whether nothing beyond Catches may fail the peer.
 func (p Peer) Conforms() bool { return p.Variant || len(p.Catches) == 0 }
+
+// ID tells the peer from those of all roles: "echo-server/faultless".
+func (p Peer) ID() string { return p.Role + "/" + p.Name }
