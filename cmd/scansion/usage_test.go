@@ -62,6 +62,7 @@ var _ = Describe("Bad usage", func() {
 		Entry("a list of an unknown role", `unknown role "bard"`, "list", "bard"),
 		Entry("a peer that is not there", `matches no peer`, "selftest", "--peer", "nosuch*"),
 		Entry("a peer of another role", `"chomps" matches no peer`, "selftest", "netstring", "--peer", "chomps"),
+		Entry("a sample of no peer", "--sample 0", "selftest", "--sample", "0"),
 		Entry("a selftest of an unknown role", `unknown role "bard"`, "selftest", "bard"),
 		Entry("a server without a name", "fastpoetry or slowpoetry", "serve"),
 		Entry("a server that is not there", `unknown command "epic"`, "serve", "epic"),

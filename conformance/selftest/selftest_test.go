@@ -86,7 +86,7 @@ var _ = Describe("The registry", func() {
 	made := func(conformance.Network) conformance.Target { return nil }
 	DescribeTable("finds mistakes in peers",
 		func(mistake string, of ...peers.Peer) {
-			err := selftest.Registry{Roles: []conformance.Role{toy}, Peers: of}.Validate()
+			err := selftest.Registry{Roles: []conformance.Role{toy, {Name: "game"}}, Peers: of}.Validate()
 			if mistake == "" {
 				Expect(err).NotTo(HaveOccurred())
 				return
@@ -95,8 +95,10 @@ var _ = Describe("The registry", func() {
 		},
 		Entry("none", "", peers.Peer{Name: "a", About: "a", Role: "toy", Target: made, Catches: []string{"must", "should"}},
 			peers.Peer{Name: "b", About: "b", Role: "toy", Target: made, Catches: []string{"should"}, Variant: true}),
+		Entry("none, for peers of two roles may have one name", "", peers.Peer{Name: "a", About: "a", Role: "toy", Target: made},
+			peers.Peer{Name: "a", About: "a", Role: "game", Target: made}),
 		Entry("no role", `unknown role ""`, peers.Peer{Name: "a", About: "a", Target: made}),
-		Entry("another role", `unknown role "game"`, peers.Peer{Name: "a", About: "a", Role: "game", Target: made}),
+		Entry("another role", `unknown role "dance"`, peers.Peer{Name: "a", About: "a", Role: "dance", Target: made}),
 		Entry("no name", "must have a name", peers.Peer{About: "a", Role: "toy", Target: made}),
 		Entry("no description", "must have a name", peers.Peer{Name: "a", Role: "toy", Target: made}),
 		Entry("no target", "must have a name", peers.Peer{Name: "a", About: "a", Role: "toy"}),
@@ -105,6 +107,45 @@ var _ = Describe("The registry", func() {
 		Entry("a requirement that there is not", "no requirement", peers.Peer{Name: "a", About: "a", Role: "toy", Target: made, Catches: []string{"may"}}),
 		Entry("a variant that breaks a MUST", "cannot break", peers.Peer{Name: "a", About: "a", Role: "toy", Target: made, Catches: []string{"must"}, Variant: true}),
 	)
+})
+
+var _ = Describe("A sample of the peers", func() {
+	has := func(o selftest.Options) (ids []string) {
+		GinkgoHelper()
+		chosen, err := selftest.All().Choose(o)
+		Expect(err).NotTo(HaveOccurred())
+		for _, peer := range chosen {
+			ids = append(ids, peer.ID())
+		}
+		return ids
+	}
+	var all []string
+	for _, peer := range selftest.Peers() {
+		all = append(all, peer.ID())
+	}
+
+	It("is all of them, unless it is said how many", func() {
+		Expect(has(selftest.Options{})).To(Equal(all))
+		Expect(has(selftest.Options{Sample: 1, Seed: 7})).To(Equal(all))
+	})
+
+	It("is another one for another seed, until none is left", func() {
+		var together []string
+		for seed := range uint64(8) {
+			sample := has(selftest.Options{Sample: 8, Seed: seed})
+			Expect(len(sample)).To(BeNumerically("<", len(all)/6))
+			together = append(together, sample...)
+		}
+		Expect(together).To(ContainElements(all))
+	})
+
+	It("has what only a kernel shows: peers that need one, and those that such requirements catch", func() {
+		for _, peer := range []string{"poetry-server/shares-port", "netstring/starts-over"} {
+			for seed := range uint64(2) {
+				Expect(has(selftest.Options{Sample: 1000, Seed: seed})).To(ContainElement(peer))
+			}
+		}
+	})
 })
 
 var _ = Describe("A peer's row", func() {
