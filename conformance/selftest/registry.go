@@ -31,7 +31,7 @@ func (r Registry) role(name string) (conformance.Role, error) {
 	return conformance.Role{}, fmt.Errorf("unknown role %q: there are peers of %v", name, known)
 }
 
-// Validate reports the first mistake in the peers: one without a name of its own in its role or a
+// Validate reports the first mistake in the peers: one without a name of its own or a
 // description, of no known role, that names a requirement which there is not, or a variant
 // that breaks a MUST.
 func (r Registry) Validate() error {
@@ -40,7 +40,7 @@ func (r Registry) Validate() error {
 		role, err := r.role(peer.Role)
 		switch {
 		case err != nil:
-			return fmt.Errorf("peer %s: %w", peer.Name, err)
+			return fmt.Errorf("peer %s: %w", peer.ID(), err)
 		case peer.Name == "" || peer.About == "" || peer.Target == nil:
 			return fmt.Errorf("peer %q of %s: it must have a name, say what it is about, and have a target", peer.Name, role.Name)
 		case seen[peer.ID()]:
@@ -51,9 +51,9 @@ func (r Registry) Validate() error {
 			requirement, ok := role.Requirement(slug)
 			switch {
 			case !ok:
-				return fmt.Errorf("peer %s names %q, which is no requirement of %s", peer.Name, slug, role.Name)
+				return fmt.Errorf("peer %s names %q, which is no requirement of its role", peer.ID(), slug)
 			case peer.Variant && requirement.Level == conformance.Must:
-				return fmt.Errorf("peer %s is a variant, which cannot break %q, a MUST", peer.Name, slug)
+				return fmt.Errorf("peer %s is a variant, which cannot break %q, a MUST", peer.ID(), slug)
 			}
 		}
 	}

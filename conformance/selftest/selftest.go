@@ -20,7 +20,7 @@ import (
 // Options are how a selftest runs. The zero value runs everything.
 type Options struct {
 	Roles    []string          // of the peers; empty: all
-	Peers    conformance.Globs // on peers' IDs; empty: all
+	Peers    conformance.Globs // on peers' IDs, or names; empty: all
 	Parallel int               // peers at once; default 16
 	Seed     uint64
 

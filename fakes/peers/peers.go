@@ -10,7 +10,7 @@ import "scansion/conformance"
 
 // Peer is a program or a parser with a known verdict. It runs in this process.
 type Peer struct {
-	Name  string
+	Name  string // which no other peer of its role has
 	About string // what it does, or does wrong
 	Role  string // the name of its role
 
@@ -25,12 +25,13 @@ type Peer struct {
 	// may hold SHOULDs only, may fail it.
 	Variant bool
 
-	// Kernel, if not empty, says why the peer means something on real sockets only.
+	// Kernel, if not empty, says in a sentence why the peer means something on real sockets
+	// and a real machine only.
 	Kernel string
 }
 
+// ID returns the identity of the peer among those of all roles: "echo-server/shouts".
+func (p Peer) ID() string { return p.Role + "/" + p.Name }
+
 // Conforms reports whether nothing beyond Catches may fail the peer.
 func (p Peer) Conforms() bool { return p.Variant || len(p.Catches) == 0 }
-
-// ID tells the peer from those of all roles: "echo-server/faultless".
-func (p Peer) ID() string { return p.Role + "/" + p.Name }
