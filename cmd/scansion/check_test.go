@@ -9,8 +9,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 
+	"github.com/kballard/go-shellquote"
 	. "github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/reporters"
 	. "github.com/onsi/gomega"
@@ -51,53 +53,59 @@ func listen(handle func(net.Conn)) string {
 	return listener.Addr().String()
 }
 
-// requirements are those of all roles, in order.
-func requirements() []conformance.Requirement {
-	var all []conformance.Requirement
-	for _, catalogue := range checks.Catalogues() {
-		all = append(all, catalogue.Requirements...)
-	}
-	return all
-}
-
 var _ = Describe("scansion check", func() {
-	It("finds that the embedded reference conforms, and writes every report", func() {
+	It("finds that the embedded reference of every role conforms, and writes a report of each", func() {
 		dir := GinkgoT().TempDir()
 		file := func(name string) string { return filepath.Join(dir, name) }
 		session := start("check", "--seed", "7", "--level", "should",
 			"--report", "json="+file("r.json"), "--report", "junit="+file("r.xml"), "--report", "text="+file("r.txt"))
 		Eventually(session).Should(gexec.Exit(0))
-		Expect(session.Out).To(gbytes.Say("seed: 7"))
-
-		var report struct {
-			Scansion, Started string
-			Seed              uint64
-			Seconds           float64
-			Target            map[string]string
-			Results           []map[string]any
-		}
-		data, err := os.ReadFile(file("r.json"))
-		Expect(err).NotTo(HaveOccurred())
-		Expect(json.Unmarshal(data, &report)).To(Succeed())
-		Expect(report.Scansion).To(Equal(version))
-		Expect(report.Seed).To(Equal(uint64(7)))
-		requirements := requirements()
-		Expect(report.Results).To(HaveLen(len(requirements)))
-		for i, result := range report.Results {
-			Expect(result["id"]).To(Equal(requirements[i].ID), "in the order of the catalogue")
-			for _, field := range []string{"id", "role", "level", "outcome", "known_failure", "seconds", "message", "transcript", "repeat"} {
-				Expect(result).To(HaveKey(field))
-			}
-			Expect(result["outcome"]).To(BeElementOf("pass", "skip"))
+		for _, role := range checks.Roles() {
+			Expect(session.Out).To(gbytes.Say(`\n%s: the embedded reference .*\nseed: 7\nverdict: `, role.Name), "in the order of the registry")
 		}
 
-		data, err = os.ReadFile(file("r.xml"))
-		Expect(err).NotTo(HaveOccurred())
-		var suites reporters.JUnitTestSuites
-		Expect(xml.Unmarshal(data, &suites)).To(Succeed())
-		Expect(suites.Tests).To(Equal(len(requirements)))
+		var reports []jsonReport
+		readJSON(file("r.json"), &reports)
+		roles := checks.Roles()
+		Expect(reports).To(HaveLen(len(roles)))
+		requirements := 0
+		for i, report := range reports {
+			Expect(report.Role).To(Equal(roles[i].Name))
+			report.expectWhole(roles[i])
+			requirements += len(report.Results)
+		}
+
+		suites := readJUnit(file("r.xml"))
+		Expect(suites.TestSuites).To(HaveLen(len(roles)))
+		Expect(suites.Tests).To(Equal(requirements))
 		Expect(suites.Failures + suites.Errors).To(BeZero())
+		for i, suite := range suites.TestSuites {
+			for _, c := range suite.TestCases {
+				Expect(c.Classname).To(Equal(roles[i].Name))
+			}
+		}
 		Expect(file("r.txt")).To(BeARegularFile())
+	})
+
+	It("writes the report of a single role as one JSON object, not as a list", func() {
+		json := filepath.Join(GinkgoT().TempDir(), "r.json")
+		Eventually(start("check", "netstring", "--run", "accepts-*", "--report", "json="+json)).Should(gexec.Exit(0))
+		var report jsonReport
+		readJSON(json, &report)
+		Expect(report.Role).To(Equal("netstring"))
+		Expect(report.Results).NotTo(BeEmpty())
+	})
+
+	It("judges only the roles that a filter leaves something of", func() {
+		session := start("check", "--run", "netstring/accepts-*")
+		Eventually(session).Should(gexec.Exit(0))
+		Expect(string(session.Out.Contents())).To(And(ContainSubstring("netstring/accepts-"), Not(ContainSubstring("poetry-"))))
+	})
+
+	It("judges all roles with one case at a time, if it is told to", func() {
+		session := start("check", "--parallel", "1", "--run", "sends-exact-poem", "--run", "hands-on-exact-poem", "--run", "accepts-*")
+		Eventually(session).Should(gexec.Exit(0))
+		Expect(strings.Count(string(session.Out.Contents()), "verdict: conforms")).To(Equal(len(checks.Roles())))
 	})
 
 	It("says with status 1 that a server does not conform, and how to see it again", func() {
@@ -111,6 +119,26 @@ var _ = Describe("scansion check", func() {
 			ContainSubstring("scansion check poetry-server --addr "+addr+" --poem "),
 			ContainSubstring("verdict: does not conform (1 MUST fails)"),
 		))
+	})
+
+	It("says with status 1 that a client does not conform, and how to see it again", func() {
+		const command = "sh -c 'echo a poem of its own'"
+		session := start("check", "poetry-client", "--exec", command, "--run", "hands-on-exact-poem", "--run", "connects-to-every-address")
+		Eventually(session).Should(gexec.Exit(1))
+		Expect(string(session.Out.Contents())).To(And(
+			ContainSubstring("FAIL   MUST    poetry-client/connects-to-every-address"),
+			ContainSubstring(`scansion check poetry-client --exec `+shellquote.Join(command)+` --run poetry-client/hands-on-exact-poem --seed `),
+			ContainSubstring("verdict: does not conform (2 MUST fail)"),
+		))
+	})
+
+	It("says with status 3 that no MUST could be judged, though nothing failed", func() {
+		dir := GinkgoT().TempDir()
+		addr := listen(func(conn net.Conn) { _, _ = io.WriteString(conn, "a poem") })
+		session := start("check", "poetry-server", "--addr", addr, "--run", "serves-empty-poem", "--report", "junit="+filepath.Join(dir, "r.xml"))
+		Eventually(session).Should(gexec.Exit(3))
+		Expect(session.Out).To(gbytes.Say(`verdict: none, for no MUST could be judged \(1 skipped\)`))
+		Expect(readJUnit(filepath.Join(dir, "r.xml")).Errors).To(Equal(1), "it is never taken for a success")
 	})
 
 	It("lets a known failure pass, and tells of one that is none any more", func() {
@@ -184,15 +212,79 @@ var _ = Describe("scansion check", func() {
 		Expect(session.Out).To(gbytes.Say("interrupted"))
 		Expect(json).To(BeARegularFile())
 	})
+
+	It("says with status 130 that it was interrupted before anything failed", func() {
+		accepted := make(chan struct{}, 1000)
+		addr := listen(func(conn net.Conn) {
+			accepted <- struct{}{}
+			_, _ = io.WriteString(conn, "a poem")
+			_, _ = io.Copy(io.Discard, conn)
+		})
+		session := start("check", "poetry-server", "--addr", addr, "--poem", poemFile("a poem"), "--run", "closes-after-poem")
+		Eventually(accepted).Should(Receive())
+		session.Signal(syscall.SIGINT)
+		Eventually(session).Should(gexec.Exit(130))
+		Expect(session.Out).To(gbytes.Say("verdict: none, for the run was interrupted"))
+	})
 })
+
+// jsonReport is a report in JSON, as others read it.
+type jsonReport struct {
+	Format         int
+	Scansion, Role string
+	Seed           uint64
+	Target         map[string]string
+	Results        []map[string]any
+}
+
+// expectWhole expects a report on all of a role, in which nothing fails.
+func (r jsonReport) expectWhole(role conformance.Role) {
+	GinkgoHelper()
+	Expect(r.Format).To(Equal(conformance.ReportFormat))
+	Expect(r.Scansion).To(Equal(version))
+	Expect(r.Seed).To(Equal(uint64(7)))
+	Expect(r.Target).To(HaveKeyWithValue("name", HavePrefix("the embedded reference")))
+	Expect(r.Results).To(HaveLen(len(role.Requirements)))
+	for i, id := range role.IDs() {
+		Expect(r.Results[i]).To(HaveKeyWithValue("id", id), "in the order of the catalogue")
+		for _, field := range []string{"level", "statement", "source", "outcome", "known_failure", "seconds", "message", "repeat"} {
+			Expect(r.Results[i]).To(HaveKey(field))
+		}
+		Expect(r.Results[i]["outcome"]).To(BeElementOf("pass", "skip"), "%v", r.Results[i])
+	}
+}
+
+func readJSON(file string, into any) {
+	GinkgoHelper()
+	data, err := os.ReadFile(file)
+	Expect(err).NotTo(HaveOccurred())
+	Expect(json.Unmarshal(data, into)).To(Succeed())
+}
+
+func readJUnit(file string) (suites reporters.JUnitTestSuites) {
+	GinkgoHelper()
+	data, err := os.ReadFile(file)
+	Expect(err).NotTo(HaveOccurred())
+	Expect(xml.Unmarshal(data, &suites)).To(Succeed())
+	return suites
+}
 
 var _ = Describe("scansion selftest", func() {
 	It("prints a row for each peer", func() {
-		session := start("selftest", "--peer", "chomps", "--peer", "refuses-empty-poem", "--seed", "1")
+		session := start("selftest", "--peer", "poetry-server/chomps", "--peer", "refuses-empty-poem", "--seed", "1")
 		Eventually(session).Should(gexec.Exit(0))
 		Expect(string(session.Out.Contents())).To(And(
-			ContainSubstring("ok   chomps"), ContainSubstring("ok   refuses-empty-poem"),
+			ContainSubstring("ok   poetry-server/chomps"), ContainSubstring("ok   poetry-server/refuses-empty-poem"),
 			ContainSubstring("2 of 2 peers got the verdict that they should; seed 1"),
+		))
+	})
+
+	It("judges the peers of the roles that are named, and no others", func() {
+		session := start("selftest", "netstring", "--peer", "faultless*", "--seed", "1")
+		Eventually(session).Should(gexec.Exit(0))
+		Expect(string(session.Out.Contents())).To(And(
+			ContainSubstring("ok   netstring/faultless-parser"),
+			ContainSubstring("1 of 1 peers got the verdict that they should"),
 		))
 	})
 })

@@ -20,18 +20,23 @@ import (
 // countedTarget counts what is started, stopped and closed.
 type countedTarget struct {
 	conformance.Target
-	parse func(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) // nil: as the target does
+	parse conformance.Parser // nil: as the target does
 
 	started, stopped, closed, closedEarly atomic.Int64
 }
 
-func (t *countedTarget) Start(ctx context.Context, s conformance.Setup) (conformance.Instance, error) {
-	instance, err := t.Target.Start(ctx, s)
+func (t *countedTarget) Start(ctx context.Context, l conformance.Launch) (*conformance.Instance, error) {
+	instance, err := t.Target.Start(ctx, l)
 	if err != nil {
 		return nil, err
 	}
 	t.started.Add(1)
-	return &countedInstance{instance.(conformance.Parser), t}, nil
+	counted := *instance
+	counted.Process = &countedProcess{instance.Process, t}
+	if t.parse != nil {
+		counted.Parse, counted.ParseAll = t.parse, nil
+	}
+	return &counted, nil
 }
 
 func (t *countedTarget) Close() error {
@@ -42,21 +47,14 @@ func (t *countedTarget) Close() error {
 	return t.Target.Close()
 }
 
-type countedInstance struct {
-	conformance.Parser
+type countedProcess struct {
+	conformance.Process
 	target *countedTarget
 }
 
-func (i *countedInstance) Stop() error {
-	i.target.stopped.Add(1)
-	return i.Parser.Stop()
-}
-
-func (i *countedInstance) Parse(ctx context.Context, s conformance.Stream, patience time.Duration) (conformance.Parsed, error) {
-	if i.target.parse != nil {
-		return i.target.parse(ctx, s, patience)
-	}
-	return i.Parser.Parse(ctx, s, patience)
+func (p *countedProcess) Stop() error {
+	p.target.stopped.Add(1)
+	return p.Process.Stop()
 }
 
 // fuzzed runs the command's work on a target.
@@ -85,12 +83,11 @@ var _ = Describe("What scansion fuzz netstring starts", func() {
 
 var _ = Describe("The requirements that scansion fuzz netstring judges", func() {
 	It("are the MUSTs about time and memory", func() {
-		var ids []string
-		for _, r := range costRequirements(aboutCosts()).Requirements {
+		role := costRequirements(aboutCosts())
+		for _, r := range role.Requirements {
 			Expect(r.Level).To(Equal(conformance.Must))
-			ids = append(ids, r.ID)
 		}
-		Expect(ids).To(ContainElements("netstring/linear-time-for-strings", "netstring/bounded-memory", "netstring/reserves-nothing"))
+		Expect(role.IDs()).To(ContainElements("netstring/linear-time-for-strings", "netstring/bounded-memory", "netstring/reserves-nothing"))
 	})
 
 	It("cannot be none of those that a pattern stands for", func() {
@@ -102,7 +99,7 @@ var _ = Describe("The requirements that scansion fuzz netstring judges", func() 
 // The time of --for holds where the judgement of costs alone would take longer.
 func TestFuzzEndsInTime(t *testing.T) {
 	for name, test := range map[string]struct {
-		parse  func(context.Context, conformance.Stream, time.Duration) (conformance.Parsed, error)
+		parse  conformance.Parser
 		status int
 		says   string
 	}{

@@ -22,17 +22,21 @@ func selftestCommand() *cobra.Command {
 		Use:   "selftest [ROLE ...]",
 		Short: "Judge the judge: every check against every faulty peer",
 		Long: `Selftest runs every check against peers that have one fault each, in this
-process. It fails if a fault is missed by a requirement that must catch it, if a
+process, on real sockets. It fails if a fault is missed by a requirement that must catch it, if a
 faultless peer fails, or if a requirement catches nothing.`,
 		RunE: func(c *cobra.Command, roles []string) error {
 			if !c.Flags().Changed("seed") {
 				options.Seed = rand.Uint64() //nolint:gosec // a seed, printed with the results
 			}
+			if options.Sample < 1 {
+				return fmt.Errorf("--sample %d: one peer in 1 is all of them", options.Sample)
+			}
 			options.Roles, options.Peers = roles, names
 			return runSelftest(c, options)
 		},
 	}
-	c.Flags().StringArrayVar(&names, "peer", nil, "only the peers whose names match `GLOB`; repeatable")
+	c.Flags().StringArrayVar(&names, "peer", nil, "only the peers whose names, or ROLE/NAME, match `GLOB`; repeatable")
+	c.Flags().IntVar(&options.Sample, "sample", 1, "only one peer in `N`, which the seed chooses, and those that go test cannot judge on simulated sockets")
 	c.Flags().IntVar(&options.Parallel, "parallel", 16, "peers at once")
 	c.Flags().Uint64Var(&options.Seed, "seed", 0, "of every random choice (default random, and printed)")
 	return c
@@ -52,7 +56,7 @@ func runSelftest(c *cobra.Command, options selftest.Options) error {
 	var bad []string
 	for _, row := range table.Rows {
 		if !row.OK() {
-			bad = append(bad, row.Peer.Name)
+			bad = append(bad, row.Peer.ID())
 		}
 	}
 	for _, id := range table.Uncaught {
@@ -79,7 +83,7 @@ func printRow(w io.Writer, row selftest.Row) error {
 		failedBy = fmt.Sprintf("failed by %d: %s", len(row.Failed), strings.Join(row.Failed, " "))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %-28s %s\n     %s\n", word, row.Peer.Name, row.Peer.About, failedBy)
+	fmt.Fprintf(&b, "%s %-44s %s\n     %s\n", word, row.Peer.ID(), row.Peer.About, failedBy)
 	for _, slug := range row.Missed {
 		fmt.Fprintf(&b, "     missed by %s\n%s", slug, detail(row.Report, slug))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"regexp"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -43,7 +44,10 @@ var _ = Describe("Bad usage", func() {
 		Entry("quiet and verbose", "--quiet or --verbose, not both", "check", "--quiet", "--verbose"),
 		Entry("a target without a role", "name the one role", "check", "--exec", "server {port}"),
 		Entry("two ways to a parser", "one of --exec, --persistent and --addr", "check", "netstring", "--exec", "p", "--persistent", "p"),
-		Entry("a server that stays", "--persistent is for parsers", "check", "poetry-server", "--persistent", "p"),
+		Entry("a server that stays", "--persistent: an adapter that stays is for parsers", "check", "poetry-server", "--persistent", "p"),
+		Entry("a client that stays", "a program of the role poetry-client is none: use --exec", "check", "poetry-client", "--persistent", "p"),
+		Entry("a client at an address", "--addr: a program of the role poetry-client runs once, and has no address: use --exec", "check", "poetry-client", "--addr", "127.0.0.1:1"),
+		Entry("a server's placeholder for a client", "unknown placeholder {port}: a poetry-client command knows {addrs}, {ports}, {transform}, ", "check", "poetry-client", "--exec", "client {port}"),
 		Entry("a placeholder of a parser", "a netstring command has none", "check", "netstring", "--exec", "p {port}"),
 		Entry("two targets", "one of --exec, --persistent and --addr", "check", "poetry-server", "--exec", "server", "--addr", "127.0.0.1:1"),
 		Entry("an address without a port", "not HOST:PORT", "check", "poetry-server", "--addr", "127.0.0.1"),
@@ -57,6 +61,9 @@ var _ = Describe("Bad usage", func() {
 		Entry("an unknown format of the list", `unknown format "xml"`, "list", "--format", "xml"),
 		Entry("a list of an unknown role", `unknown role "bard"`, "list", "bard"),
 		Entry("a peer that is not there", `matches no peer`, "selftest", "--peer", "nosuch*"),
+		Entry("a peer of another role", `"chomps" matches no peer`, "selftest", "netstring", "--peer", "chomps"),
+		Entry("a sample of no peer", "--sample 0", "selftest", "--sample", "0"),
+		Entry("a selftest of an unknown role", `unknown role "bard"`, "selftest", "bard"),
 		Entry("a server without a name", "fastpoetry or slowpoetry", "serve"),
 		Entry("a server that is not there", `unknown command "epic"`, "serve", "epic"),
 		Entry("a server without a poem", "arg", "serve", "fastpoetry"),
@@ -89,30 +96,58 @@ var _ = Describe("Bad usage", func() {
 	})
 })
 
-var _ = Describe("scansion list", func() {
-	It("tells every requirement of a role as text", func() {
-		status, out, _ := call("list", "poetry-server")
+var _ = Describe("scansion check --help", func() {
+	It("tells of every role what it is about, and what its commands can be told", func() {
+		status, out, _ := call("check", "--help")
 		Expect(status).To(BeZero())
-		for _, r := range checks.PoetryServer().Requirements {
-			Expect(out).To(ContainSubstring(r.ID))
-			Expect(out).To(ContainSubstring(r.Statement))
+		for _, role := range checks.Roles() {
+			Expect(out).To(ContainSubstring(role.Name + ": " + role.About + "\n"))
+			for _, v := range role.Variables {
+				Expect(out).To(MatchRegexp(`\n  \{%s\} +%s\n`, v.Name, regexp.QuoteMeta(v.Help)))
+			}
 		}
 	})
+})
 
-	It("tells programs as JSON", func() {
+var _ = Describe("scansion list", func() {
+	roles := checks.Roles()
+
+	It("tells every requirement of a role as text, and none of another role", func() {
+		status, out, _ := call("list", roles[1].Name)
+		Expect(status).To(BeZero())
+		for _, r := range roles[1].Requirements {
+			Expect(out).To(ContainSubstring(roles[1].ID(r.Slug)))
+			Expect(out).To(ContainSubstring(r.Statement))
+		}
+		Expect(out).NotTo(ContainSubstring(roles[0].Name + "/"))
+	})
+
+	It("tells programs as JSON, all roles in order", func() {
 		status, out, _ := call("list", "--format", "json")
 		Expect(status).To(BeZero())
 		var all []map[string]string
 		Expect(json.Unmarshal([]byte(out), &all)).To(Succeed())
-		Expect(all).To(HaveLen(len(requirements())))
+		var ids []string
 		for _, r := range all {
-			Expect(r).To(And(HaveKey("id"), HaveKey("statement"), HaveKey("source")))
+			ids = append(ids, r["id"])
+			Expect(r).To(And(HaveKey("statement"), HaveKey("source")))
 			Expect(r["id"]).To(HavePrefix(r["role"] + "/"))
 			Expect(r["level"]).To(BeElementOf("MUST", "SHOULD", "MAY"))
 		}
+		var expected []string
+		for _, role := range roles {
+			expected = append(expected, role.IDs()...)
+		}
+		Expect(ids).To(Equal(expected))
 	})
 
-	It("has written docs/requirements.md", func() {
+	It("tells the roles that are named as Markdown", func() {
+		_, out, _ := call("list", "--format", "markdown", roles[2].Name, roles[0].Name)
+		Expect(out).To(MatchRegexp(`(?s)^# .*\n## %s\n.*\n## %s\n`, roles[2].Name, roles[0].Name))
+		Expect(out).NotTo(ContainSubstring(roles[1].Name))
+	})
+
+	It("has written docs/requirements.md, of all roles", func() {
 		const file = "../../docs/requirements.md"
 		_, out, _ := call("list", "--format", "markdown")
 		if *update {

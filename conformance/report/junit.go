@@ -20,8 +20,9 @@ import (
 // A failure is one that fails the run at o.Level; other failures, the known ones
 // among them, are skipped cases that say so, because CI services know nothing in
 // between. What could not be judged through a fault of Scansion is an error. A
-// target that could not be run, and a run that was interrupted, have one case
-// more, with an error, so that they are never taken for a success.
+// target that could not be run or of which no MUST could be judged, and a run that
+// was interrupted, have one case more, with an error, so that they are never taken for
+// a success.
 //
 // The transcripts of cases that passed or were skipped are in it if o.Verbose.
 func JUnit(w io.Writer, reports []*conformance.Report, o Options) error {
@@ -56,7 +57,7 @@ func junitSuite(report *conformance.Report, level conformance.Level, verbose boo
 			{Name: "level", Value: level.String()},
 			{Name: "verdict", Value: verdict(report, level)},
 		}},
-		TestCases: junitExtra(report),
+		TestCases: junitExtra(report, level),
 	}
 	for _, r := range report.Results {
 		suite.TestCases = append(suite.TestCases, junitCase(report.Role, r, classify(r, level), verbose))
@@ -76,7 +77,7 @@ func junitSuite(report *conformance.Report, level conformance.Level, verbose boo
 }
 
 // junitExtra returns the cases for what is wrong with the run as a whole.
-func junitExtra(report *conformance.Report) []reporters.JUnitTestCase {
+func junitExtra(report *conformance.Report, level conformance.Level) []reporters.JUnitTestCase {
 	class := cleanLine(report.Role)
 	var cases []reporters.JUnitTestCase
 	if report.CouldNotRun != "" {
@@ -90,6 +91,16 @@ func junitExtra(report *conformance.Report) []reporters.JUnitTestCase {
 				Message:     headline("the target could not be run: " + report.CouldNotRun),
 				Type:        "could not run",
 				Description: clean(body),
+			},
+		})
+	}
+	if report.CouldNotRun == "" && report.Verdict(level) == conformance.NotRun {
+		cases = append(cases, reporters.JUnitTestCase{
+			Name: "some MUST is judged", Classname: class, Status: "error",
+			Error: &reporters.JUnitError{
+				Message:     "no MUST could be judged",
+				Type:        "not judged",
+				Description: "No MUST could be judged, so nothing is known of the target. The skipped cases say why.",
 			},
 		})
 	}

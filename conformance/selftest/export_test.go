@@ -17,3 +17,6 @@ func Undecided(r Row) bool { return r.undecided() }
 func Judge(ctx context.Context, peer peers.Peer, options conformance.Options) (Row, error) {
 	return All().judge(ctx, peer, options)
 }
+
+// Choose returns the peers that the options ask for.
+func (r Registry) Choose(o Options) ([]peers.Peer, error) { return r.choose(o) }

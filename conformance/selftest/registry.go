@@ -83,28 +83,41 @@ func (r Registry) Uncaught(roles ...string) []string {
 // among reports whether a role is one of some, of which none stands for all.
 func among(roles []string, name string) bool { return len(roles) == 0 || slices.Contains(roles, name) }
 
-// choose returns the peers of the roles whose names match.
-func (r Registry) choose(roles []string, names conformance.Globs) ([]peers.Peer, error) {
+// choose returns the peers that the options ask for.
+func (r Registry) choose(o Options) ([]peers.Peer, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	for _, name := range roles {
+	for _, name := range o.Roles {
 		if _, err := r.role(name); err != nil {
 			return nil, err
 		}
 	}
 	var chosen []peers.Peer
 	var all []string // their IDs
-	for _, peer := range r.Peers {
-		if !among(roles, peer.Role) {
+	for i, peer := range r.Peers {
+		if !among(o.Roles, peer.Role) {
 			continue
 		}
 		all = append(all, peer.ID())
-		if len(names) == 0 || names.Match(peer.ID()) {
-			chosen = append(chosen, peer)
+		if len(o.Peers) > 0 && !o.Peers.Match(peer.ID()) {
+			continue
 		}
+		if o.Sample > 1 && (uint64(i)+o.Seed)%uint64(o.Sample) != 0 && !r.needsKernel(peer) {
+			continue
+		}
+		chosen = append(chosen, peer)
 	}
-	return chosen, names.Check("--peer", "peer: they are in fakes/peers", all)
+	return chosen, o.Peers.Check("--peer", "peer: they are in fakes/peers", all)
+}
+
+// needsKernel reports whether a simulated network does not show what is wrong with a peer.
+func (r Registry) needsKernel(peer peers.Peer) bool {
+	role, _ := r.role(peer.Role) // which Validate has seen
+	return peer.Kernel != "" || slices.ContainsFunc(peer.Catches, func(slug string) bool {
+		requirement, _ := role.Requirement(slug)
+		return requirement.Kernel != ""
+	})
 }
 
 // judge runs every check of a peer's role against it. Where the network is simulated, it

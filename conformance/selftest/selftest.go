@@ -24,6 +24,10 @@ type Options struct {
 	Parallel int               // peers at once; default 16
 	Seed     uint64
 
+	// Sample, if more than 1, has only one peer in so many judged, which the seed chooses,
+	// and all of which a simulated network does not show what is wrong with them.
+	Sample int
+
 	// Done, if not nil, is called with each row as it is done, from one goroutine
 	// at a time.
 	Done func(Row)
@@ -74,7 +78,7 @@ func Run(ctx context.Context, o Options) (Table, error) { return All().Run(ctx, 
 // judged once more, alone: a skip is no verdict. The error is about the selftest itself:
 // peers that name no requirement, or a filter that matches none.
 func (r Registry) Run(ctx context.Context, o Options) (Table, error) {
-	chosen, err := r.choose(o.Roles, o.Peers)
+	chosen, err := r.choose(o)
 	if err != nil {
 		return Table{}, err
 	}

@@ -109,6 +109,45 @@ var _ = Describe("The registry", func() {
 	)
 })
 
+var _ = Describe("A sample of the peers", func() {
+	has := func(o selftest.Options) (ids []string) {
+		GinkgoHelper()
+		chosen, err := selftest.All().Choose(o)
+		Expect(err).NotTo(HaveOccurred())
+		for _, peer := range chosen {
+			ids = append(ids, peer.ID())
+		}
+		return ids
+	}
+	var all []string
+	for _, peer := range selftest.Peers() {
+		all = append(all, peer.ID())
+	}
+
+	It("is all of them, unless it is said how many", func() {
+		Expect(has(selftest.Options{})).To(Equal(all))
+		Expect(has(selftest.Options{Sample: 1, Seed: 7})).To(Equal(all))
+	})
+
+	It("is another one for another seed, until none is left", func() {
+		var together []string
+		for seed := range uint64(8) {
+			sample := has(selftest.Options{Sample: 8, Seed: seed})
+			Expect(len(sample)).To(BeNumerically("<", len(all)/6))
+			together = append(together, sample...)
+		}
+		Expect(together).To(ContainElements(all))
+	})
+
+	It("has what only a kernel shows: peers that need one, and those that such requirements catch", func() {
+		for _, peer := range []string{"poetry-server/shares-port", "netstring/starts-over"} {
+			for seed := range uint64(2) {
+				Expect(has(selftest.Options{Sample: 1000, Seed: seed})).To(ContainElement(peer))
+			}
+		}
+	})
+})
+
 var _ = Describe("A peer's row", func() {
 	ended := func(slug string, outcome conformance.Outcome) conformance.Result {
 		return conformance.Result{ID: "poetry-server/" + slug, Outcome: outcome, Message: "because"}
