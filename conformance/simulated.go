@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"scansion/fakes"
 )
@@ -63,6 +64,10 @@ func (s *Simulated) Refuse() (addr string, release func(), err error) {
 // Close resets all connections, and ends what waits for the network.
 func (s *Simulated) Close() { s.network.Close() }
 
+// whatEnds is the simulated time in which that may end by itself, such as a timer, which a
+// program has left behind when it was stopped.
+const whatEnds = time.Minute
+
 // TestSimulated is [Test] in a bubble of testing/synctest, in which a slow reader's
 // twelve seconds take none. The program is made for the bubble's network; requirements
 // that mean something on real sockets only are skipped.
@@ -76,12 +81,14 @@ func TestSimulated(t *testing.T, role Role, program func(Network) Target, level 
 			synctest.Test(t, func(t *testing.T) {
 				network := NewSimulated(options.Seed)
 				defer network.Close()
-				options.Network = network
-				judge := NewJudge(role, program(network), options)
+				o := options
+				o.Network = network
+				judge := NewJudge(role, program(network), o)
 				result := judge.Judge(t.Context(), requirement)
 				if err := judge.Close(); err != nil {
 					t.Error(err)
 				}
+				<-time.NewTimer(whatEnds).C
 				tell(t, result, level)
 			})
 		})

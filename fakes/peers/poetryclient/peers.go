@@ -3,6 +3,7 @@ package poetryclient
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -107,12 +108,12 @@ func connectionFaults() []peers.Peer {
 			first := make([]byte, 1)
 			_ = conn.SetReadDeadline(soon(500 * time.Millisecond))
 			n, err := conn.Read(first)
-			if n == 0 && err != io.EOF {
+			if n == 0 && !errors.Is(err, io.EOF) {
 				_, _ = conn.Write([]byte("\n"))
 			}
 			_ = conn.SetReadDeadline(r.deadline())
 			rest, failed := io.ReadAll(conn)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				failed = nil
 			}
 			return append(first[:n], rest...), failed
@@ -130,7 +131,7 @@ func segmentFaults() []peers.Peer {
 		faulty("reads-once", "takes the first read for the whole poem", client{read: func(_ *run, conn *target.TrackedConn) ([]byte, error) {
 			buf := make([]byte, 64<<10)
 			n, err := conn.Read(buf)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = nil
 			}
 			return buf[:n], err
@@ -141,7 +142,7 @@ func segmentFaults() []peers.Peer {
 			for {
 				n, err := conn.Read(buf)
 				poem = append(poem, bytes.ToValidUTF8(buf[:n], []byte("\uFFFD"))...)
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					return poem, nil
 				} else if err != nil {
 					return nil, err
@@ -152,7 +153,7 @@ func segmentFaults() []peers.Peer {
 			first := make([]byte, 1)
 			_ = conn.SetReadDeadline(soon(patience))
 			n, err := conn.Read(first)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil, nil
 			} else if err != nil {
 				return nil, err
@@ -182,7 +183,7 @@ func segmentFaults() []peers.Peer {
 				}
 				n, err := conn.Read(buf)
 				poem = append(poem, buf[:n]...)
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					return poem, nil
 				} else if err != nil {
 					return nil, err
