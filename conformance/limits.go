@@ -31,7 +31,8 @@ func NewLimits() *Limits {
 	const others = 500 // files for everything else
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil {
-		l.mayOpen = max(0, int64(min(limit.Cur, 1<<20))-others)
+		// Where programs are started, this process keeps 65536 at the most.
+		l.mayOpen = max(0, int64(min(limit.Cur, 1<<16))-others)
 	}
 	l.descriptors = semaphore.NewWeighted(l.mayOpen)
 	return l
