@@ -209,6 +209,14 @@ func TestLateCase(t *testing.T) {
 		w.Expect(target.all()).To(HaveLen(2))
 	})
 
+	simulated(t, "on the only instance of a target is not judged again", func(w *world) {
+		target := slowIf(func(*program) bool { return true })
+		target.single = true
+		r := w.judge(target, conformance.Options{Timeout: 2 * time.Second}).Judge(w.Context(), serve)
+		w.skips(r, conformance.Inconclusive, "could not be judged within 2s")
+		w.Expect(r.Seconds).To(Equal(2.0))
+	})
+
 	simulated(t, "on an instance of its own is inconclusive", func(w *world) {
 		target := slowIf(func(*program) bool { return true })
 		w.skips(w.judge(target, conformance.Options{Timeout: 2 * time.Second}).Judge(w.Context(), serve), conformance.Inconclusive, "could not be judged within 2s")

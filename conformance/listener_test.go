@@ -118,6 +118,22 @@ func TestAccept(t *testing.T) {
 	})
 }
 
+func TestProgramThatConnects(t *testing.T) {
+	simulated(t, "is not silent to who waits for it on another connection", func(w *world) {
+		target := &programs{once: func(p *program) {
+			first := p.dial(p.word("addr"))
+			pauseFor(p, 4*time.Second)
+			p.dial(p.word("addr"))
+			pauseFor(p, 4*time.Second)
+			_, _ = first.Write([]byte("at last"))
+			<-p.exited
+		}}
+		w.expectPass(listening(w, target, func(_ *conformance.Case, server *conformance.Listener) {
+			server.Accept().ExpectBytes([]byte("at last"))
+		}))
+	})
+}
+
 func TestTryAccept(t *testing.T) {
 	simulated(t, "returns nothing if no program connects", func(w *world) {
 		w.expectPass(listening(w, connecting(0, time.Hour), func(c *conformance.Case, server *conformance.Listener) {
