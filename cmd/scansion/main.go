@@ -22,8 +22,8 @@ const version = "0.1.0"
 const (
 	exitConforms    = 0
 	exitFails       = 1
-	exitUsage       = 2 // wrong usage; or a check that is itself broken
-	exitNotRun      = 3 // or no MUST could be judged
+	exitUsage       = 2   // wrong usage; or a check that is itself broken
+	exitNotRun      = 3   // or no MUST could be judged
 	exitInterrupted = 130 // as shells report a program that SIGINT ended
 )
 
