@@ -186,6 +186,7 @@ func (p *pool) stopShared() error {
 // which it can run: if it can, what it does not start with is to blame. A second one that
 // neither starts nor ends shows nothing.
 func (p *pool) runsTwice(ctx context.Context) bool {
+	defer p.enter(false)() // while another case is alone, a start proves nothing
 	p.mu.Lock()
 	solo, known := p.solo, p.solo || p.twice
 	p.mu.Unlock()
@@ -203,7 +204,7 @@ func (p *pool) runsTwice(ctx context.Context) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.twice = p.twice || err == nil
-	p.solo = endedAtStart(err) && !hasEnded(first.Process, 0)
+	p.solo = p.solo || (endedAtStart(err) && !hasEnded(first.Process, 0))
 	return !p.solo
 }
 

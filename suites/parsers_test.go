@@ -1,14 +1,12 @@
 package suites_test
 
 import (
-	"os/exec"
 	"path/filepath"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"scansion/conformance"
-	"scansion/conformance/checks"
 	"scansion/conformance/target"
 )
 
@@ -16,8 +14,8 @@ const adapters = "../testdata/netstrings/adapters"
 
 // parser is a netstring parser in another language, with a known verdict.
 type parser struct {
-	program      // without args
-	stays   bool // it is an adapter that stays
+	program
+	stays bool // it is an adapter that stays
 }
 
 var atOnce = []string{"rejects-at-once", "rejects-long-length-at-once", "rejects-endless-length"}
@@ -26,7 +24,7 @@ var atOnce = []string{"rejects-at-once", "rejects-long-length-at-once", "rejects
 func describeParsers() {
 	python, node := []string{python()}, []string{"node"}
 	perl, gcc := []string{"perl"}, []string{"gcc"}
-	Describe("parsers in other languages", Label("programs", "netstring"), func() {
+	Describe("A netstring parser in another language", Label("programs", "netstring"), func() {
 		for _, p := range []parser{
 			{program: program{file: adapters + "/exec.py", needs: python}},
 			{program: program{file: adapters + "/exec.js", needs: node}},
@@ -39,18 +37,21 @@ func describeParsers() {
 			{stays: true, program: program{file: adapters + "/go", needs: []string{"go"}}},
 			{stays: true, program: program{file: adapters + "/twisted_persistent.py", needs: python, probe: []string{"-c", "import twisted"}, fails: []string{"linear-time-for-one-read"}}},
 
-			{program: program{file: programs + "/netstring_int.py", needs: python, fails: []string{"rejects-leading-zero", "rejects-sign"}}},
-			{program: program{file: programs + "/netstring_text.py", needs: python, fails: []string{"accepts-any-bytes"}}},
-			{program: program{file: programs + "/netstring_event.js", needs: node, fails: []string{"cut-once", "cut-into-bytes"}}},
-			{program: program{file: programs + "/netstring_atoi.c", needs: gcc, fails: []string{"rejects-overflowing-lengths"}}},
-			{program: program{file: programs + "/netstring_nul.c", needs: gcc, fails: []string{"accepts-any-bytes"}}},
-			{program: program{file: programs + "/netstring_slurp.pl", needs: perl, fails: atOnce}},
-			{program: program{file: programs + "/netstring_digits.pl", needs: perl, fails: []string{"bounded-memory"}}},
+			{program: program{file: programs + "netstring_int.py", needs: python, fails: []string{"rejects-leading-zero", "rejects-sign"}}},
+			{program: program{file: programs + "netstring_text.py", needs: python, fails: []string{"accepts-any-bytes"}}},
+			{program: program{file: programs + "netstring_event.js", needs: node, fails: []string{"cut-once", "cut-into-bytes"}}},
+			{program: program{file: programs + "netstring_atoi.c", needs: gcc, fails: []string{"rejects-overflowing-lengths"}}},
+			{program: program{file: programs + "netstring_nul.c", needs: gcc, fails: []string{"accepts-any-bytes"}}},
+			{program: program{file: programs + "netstring_slurp.pl", needs: perl, fails: atOnce}},
+			{program: program{file: programs + "netstring_digits.pl", needs: perl, fails: []string{"bounded-memory"}}},
 		} {
-			It("get the verdict that they deserve: "+filepath.Base(p.file), func(ctx SpecContext) {
+			It("gets the verdict that it deserves: "+filepath.Base(p.file), func(ctx SpecContext) {
 				p.require(ctx)
-				report := p.judge(ctx)
-				failed := failures(report)
+				reach := target.ForExec
+				if p.stays {
+					reach = target.ForPersistent
+				}
+				failed := failures(p.judge(ctx, "netstring", reach, "", conformance.Options{}))
 				if len(p.fails) == 0 {
 					Expect(failed).To(BeEmpty())
 				}
@@ -58,35 +59,4 @@ func describeParsers() {
 			})
 		}
 	})
-}
-
-// judge judges the parser, which it compiles if it must.
-func (p parser) judge(ctx SpecContext) *conformance.Report {
-	GinkgoHelper()
-	command := p.needs[0] + " " + p.file
-	var build []string
-	switch binary := filepath.Join(GinkgoT().TempDir(), "parser"); {
-	case filepath.Ext(p.file) == ".c":
-		build, command = []string{"gcc", "-O1", "-o", binary, p.file}, binary
-	case p.needs[0] == "go":
-		build, command = []string{"go", "build", "-o", binary, p.file}, binary
-	}
-	if build != nil {
-		out, err := exec.CommandContext(ctx, build[0], build[1:]...).CombinedOutput()
-		Expect(err).NotTo(HaveOccurred(), string(out))
-	}
-	role, err := checks.ForRole("netstring")
-	Expect(err).NotTo(HaveOccurred())
-	reach := target.ForExec
-	if p.stays {
-		reach = target.ForPersistent
-	}
-	t, err := reach(role, command)
-	Expect(err).NotTo(HaveOccurred())
-	report, err := conformance.Run{
-		Role: role, Target: t,
-		Options: conformance.Options{Seed: uint64(GinkgoRandomSeed())}, //nolint:gosec // a seed may be any number
-	}.Do(ctx)
-	Expect(err).NotTo(HaveOccurred())
-	return report
 }

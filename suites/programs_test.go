@@ -17,14 +17,14 @@ import (
 
 // program is a real program with a known verdict.
 type program struct {
-	file  string   // in testdata/programs
-	needs []string // commands that must be there, the first of which runs it
+	file  string   // with its folder
+	needs []string // commands that must be there, the first of which runs or compiles it
 	probe []string // arguments with which the first command tells whether it can; nil: it can
-	args  string   // after host, port and poem
+	args  string   // after those that all programs of the role get
 	fails []string // slugs of all the requirements that fail it
 }
 
-const programs = "../testdata/programs"
+const programs = "../testdata/programs/"
 
 var (
 	binary     = []string{"keeps-crlf", "keeps-every-byte", "keeps-nul-and-ff"}
@@ -34,27 +34,26 @@ var (
 // describePrograms judges programs in other languages, as users do: each must get
 // exactly the verdict that it is known to deserve.
 func describePrograms() {
-	Describe("real programs", Label("programs"), func() {
+	Describe("A poetry server in another language", Label("programs"), func() {
 		for _, p := range []program{
-			{file: "fastpoetry.py", needs: []string{python()}, probe: []string{"-c", "import twisted"}, fails: slices.Concat(closesHard, binary)},
-			{file: "threads.py", needs: []string{python()}},
-			{file: "threads.py", needs: []string{python()}, args: "alone"},
-			{file: "serial.py", needs: []string{python()}, fails: slices.Concat(closesHard, []string{"serves-many-at-once", "serves-while-others-stall", "holds-1000-connections"})},
-			{file: "leak.py", needs: []string{python()}, fails: slices.Concat(closesHard, []string{"frees-descriptors-of-aborted-clients"})},
-			{file: "node.js", needs: []string{"node"}},
-			{file: "fork.pl", needs: []string{"perl"}, fails: closesHard},
-			{file: "fork.pl", needs: []string{"perl"}, args: "careless", fails: slices.Concat(closesHard, []string{"frees-memory", "frees-memory-of-aborted-clients"})},
-			{file: "poll.c", needs: []string{"gcc"}},
-			{file: "threads.c", needs: []string{"gcc"}},
-			{file: "threads.c", needs: []string{"gcc"}, args: "careless", fails: []string{"frees-memory", "frees-memory-of-aborted-clients"}},
-			{file: "workers.py", needs: []string{python()}},
-			{file: "workers.py", needs: []string{python()}, args: "careless", fails: []string{"stops-workers-with-master"}},
+			{file: programs + "fastpoetry.py", needs: []string{python()}, probe: []string{"-c", "import twisted"}, fails: slices.Concat(closesHard, binary)},
+			{file: programs + "threads.py", needs: []string{python()}},
+			{file: programs + "threads.py", needs: []string{python()}, args: "alone"},
+			{file: programs + "serial.py", needs: []string{python()}, fails: slices.Concat(closesHard, []string{"serves-many-at-once", "serves-while-others-stall", "holds-1000-connections"})},
+			{file: programs + "leak.py", needs: []string{python()}, fails: slices.Concat(closesHard, []string{"frees-descriptors-of-aborted-clients"})},
+			{file: programs + "node.js", needs: []string{"node"}},
+			{file: programs + "fork.pl", needs: []string{"perl"}, fails: closesHard},
+			{file: programs + "fork.pl", needs: []string{"perl"}, args: "careless", fails: slices.Concat(closesHard, []string{"frees-memory", "frees-memory-of-aborted-clients"})},
+			{file: programs + "poll.c", needs: []string{"gcc"}},
+			{file: programs + "threads.c", needs: []string{"gcc"}},
+			{file: programs + "threads.c", needs: []string{"gcc"}, args: "careless", fails: []string{"frees-memory", "frees-memory-of-aborted-clients"}},
+			{file: programs + "workers.py", needs: []string{python()}},
+			{file: programs + "workers.py", needs: []string{python()}, args: "careless", fails: []string{"stops-workers-with-master"}},
 		} {
-			It("gets the verdict that it deserves: "+p.file+" "+p.args, Label("poetry-server"), func(ctx SpecContext) {
+			It("gets the verdict that it deserves: "+strings.TrimSpace(filepath.Base(p.file)+" "+p.args), Label("poetry-server"), func(ctx SpecContext) {
 				p.require(ctx)
-				report := p.judge(ctx)
-				failed := failures(report)
-				Expect(failed).To(ConsistOf(p.fails))
+				report := p.judge(ctx, "poetry-server", target.ForExec, " {host} {port} {poem} "+p.args, conformance.Options{Quick: true})
+				Expect(failures(report)).To(ConsistOf(p.fails))
 			})
 		}
 	})
@@ -110,24 +109,36 @@ func (p program) require(ctx SpecContext) {
 	Skip(missing)
 }
 
-// judge judges the program, which it compiles if it must.
-func (p program) judge(ctx SpecContext) *conformance.Report {
+// reach is how a program is started: [target.ForExec] or [target.ForPersistent].
+type reach func(conformance.Role, string) (conformance.Target, error)
+
+// judge judges the program, which it compiles if it must, as one of a role.
+func (p program) judge(ctx SpecContext, role string, reach reach, args string, options conformance.Options) *conformance.Report {
 	GinkgoHelper()
-	file := filepath.Join(programs, p.file)
-	command := p.needs[0] + " " + file
-	if filepath.Ext(file) == ".c" {
-		command = filepath.Join(GinkgoT().TempDir(), "server")
-		out, err := exec.CommandContext(ctx, p.needs[0], "-O1", "-pthread", "-o", command, file).CombinedOutput()
-		Expect(err).NotTo(HaveOccurred(), string(out))
-	}
-	role, err := checks.ForRole("poetry-server")
+	of, err := checks.ForRole(role)
 	Expect(err).NotTo(HaveOccurred())
-	t, err := target.NewExec(role, command+" {host} {port} {poem} "+p.args)
+	t, err := reach(of, p.build(ctx)+args)
 	Expect(err).NotTo(HaveOccurred())
-	report, err := conformance.Run{
-		Role: role, Target: t,
-		Options: conformance.Options{Quick: true, Seed: uint64(GinkgoRandomSeed())}, //nolint:gosec // a seed may be any number
-	}.Do(ctx)
+	options.Seed = uint64(GinkgoRandomSeed()) //nolint:gosec // a seed may be any number
+	report, err := conformance.Run{Role: of, Target: t, Options: options}.Do(ctx)
 	Expect(err).NotTo(HaveOccurred())
 	return report
+}
+
+// build compiles the program, if it must, and returns the command that runs it.
+func (p program) build(ctx SpecContext) string {
+	GinkgoHelper()
+	binary := filepath.Join(GinkgoT().TempDir(), "program")
+	var build []string
+	switch {
+	case filepath.Ext(p.file) == ".c":
+		build = []string{"gcc", "-O1", "-pthread", "-o", binary, p.file}
+	case p.needs[0] == "go":
+		build = []string{"go", "build", "-o", binary, p.file}
+	default:
+		return p.needs[0] + " " + p.file
+	}
+	out, err := exec.CommandContext(ctx, build[0], build[1:]...).CombinedOutput()
+	Expect(err).NotTo(HaveOccurred(), string(out))
+	return binary
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"testing"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -19,23 +20,28 @@ import (
 	"scansion/harness/reactor"
 )
 
-// describeReference is the suite of the programs that must meet everything.
+// describeReference is the suite of the programs that must meet everything. A short run,
+// as with the race detector, leaves out what waits for many seconds, and the server that
+// differs from another in its pace only.
 func describeReference() {
+	options := conformance.Options{Quick: testing.Short()}
 	server, client, parser := poetryserver.Role(), poetryclient.Role(), netstring.Role()
 	describe(server, target.NewInProcess("fastpoetry", conformance.TCP{}, serves(func(_ reactor.Reactor, poem []byte) reactor.ServerFactory {
 		return poetry.NewFastFactory(poem)
-	})), conformance.May, conformance.Options{})
+	})), conformance.May, options)
 
 	// Pieces this large are no hardship for the poem of 64 MiB, and show that the
 	// server that paces itself is the same in all else.
 	pace := poetry.Pace{NumBytes: 256 << 10, Delay: time.Millisecond}
-	describe(server, target.NewInProcess("slowpoetry", conformance.TCP{}, serves(func(r reactor.Reactor, poem []byte) reactor.ServerFactory {
-		return poetry.NewSlowFactory(r, poem, pace)
-	})), conformance.May, conformance.Options{Quick: true})
+	if !testing.Short() {
+		describe(server, target.NewInProcess("slowpoetry", conformance.TCP{}, serves(func(r reactor.Reactor, poem []byte) reactor.ServerFactory {
+			return poetry.NewSlowFactory(r, poem, pace)
+		})), conformance.May, conformance.Options{Quick: true})
+	}
 
-	describe(client, target.NewInProcessOnce("get", conformance.TCP{}, get), conformance.May, conformance.Options{})
+	describe(client, target.NewInProcessOnce("get", conformance.TCP{}, get), conformance.May, options)
 
-	describe(parser, embedded.Netstring(), conformance.May, conformance.Options{})
+	describe(parser, embedded.Netstring(), conformance.May, options)
 }
 
 // serves is the program of a reference server, on a reactor of its own.

@@ -77,7 +77,7 @@ func describeTarget() error {
 
 // describe makes a spec of each requirement of a role.
 func describe(role conformance.Role, t conformance.Target, level conformance.Level, options conformance.Options) {
-	Describe(t.Name(), func() {
+	Describe(role.Name+" "+t.Name(), func() {
 		options.Seed = uint64(GinkgoRandomSeed()) //nolint:gosec // a seed may be any number
 		judge := sync.OnceValue(func() *conformance.Judge {
 			j := conformance.NewJudge(role, t, options)
@@ -85,7 +85,7 @@ func describe(role conformance.Role, t conformance.Target, level conformance.Lev
 			return j
 		})
 		for _, requirement := range role.Requirements {
-			It(requirement.Slug, Label(role.Name, requirement.Level.String()), func(ctx SpecContext) {
+			It("meets "+requirement.Slug, Label(role.Name, requirement.Level.String()), func(ctx SpecContext) {
 				expectMet(judge().Judge(ctx, requirement), level)
 			})
 		}

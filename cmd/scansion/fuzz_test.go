@@ -11,7 +11,7 @@ import (
 	"github.com/onsi/gomega/gexec"
 )
 
-var _ = Describe("scansion fuzz netstring", func() {
+var _ = Describe("scansion fuzz netstring", Label("programs"), func() {
 	It("finds nothing wrong with the embedded reference", func() {
 		session := start("fuzz", "netstring", "--runs", "500", "--seed", "7")
 		Eventually(session).Should(gexec.Exit(0))
@@ -67,7 +67,7 @@ var _ = Describe("scansion fuzz netstring", func() {
 	)
 })
 
-var _ = Describe("scansion check netstring", func() {
+var _ = Describe("scansion check netstring", Label("programs"), func() {
 	It("finds that scansion netstring decode conforms", func() {
 		session := start("check", "netstring", "--exec", scansion+" netstring decode --hex", "--run", "accepts-*", "--run", "rejects-sign", "--run", "rejects-at-once", "--seed", "7")
 		Eventually(session).Should(gexec.Exit(0))

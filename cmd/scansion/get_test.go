@@ -83,7 +83,7 @@ func startWith(cmd *exec.Cmd) (stdout io.ReadCloser, errs *bytes.Buffer) {
 	return stdout, errs
 }
 
-var _ = Describe("scansion get", func() {
+var _ = Describe("scansion get", Label("programs"), func() {
 	It("writes exactly the poems, each as soon as it is whole", func() {
 		release := make(chan struct{})
 		late := listen(func(conn net.Conn) {
@@ -199,7 +199,7 @@ var _ = Describe("scansion get", func() {
 	)
 })
 
-var _ = Describe("scansion get --transform", func() {
+var _ = Describe("scansion get --transform", Label("programs"), func() {
 	It("writes what a transform server makes of each poem", func() {
 		session := start("get", "--in-order", "--transform", transforming(lowering), reciting("A Lamp\n"), reciting(""), reciting("A.Rope"))
 		Eventually(session).Should(gexec.Exit(0))
@@ -248,7 +248,7 @@ var _ = Describe("scansion get --transform", func() {
 	})
 })
 
-var _ = Describe("scansion get that is interrupted", func() {
+var _ = Describe("scansion get that is interrupted", Label("programs"), func() {
 	It("ends, and says what is missing", func() {
 		late := endless()
 		session := start("get", reciting("whole"), late)
@@ -286,7 +286,7 @@ var _ = Describe("scansion get that is interrupted", func() {
 	})
 })
 
-var _ = Describe("scansion get whose output takes nothing", func() {
+var _ = Describe("scansion get whose output takes nothing", Label("programs"), func() {
 	var poem string
 
 	BeforeEach(func() { poem = reciting(strings.Repeat("a lamp at the ferry\n", 500_000)) })

@@ -22,8 +22,8 @@ const version = "0.1.0"
 const (
 	exitConforms    = 0
 	exitFails       = 1
-	exitUsage       = 2 // wrong usage; or a check that is itself broken
-	exitNotRun      = 3
+	exitUsage       = 2   // wrong usage; or a check that is itself broken
+	exitNotRun      = 3   // or no MUST could be judged
 	exitInterrupted = 130 // as shells report a program that SIGINT ended
 )
 
@@ -81,7 +81,7 @@ func rootCommand() *cobra.Command {
 where it does not.
 
 Exit status: 0 it conforms (at --level), 1 it does not, 2 wrong usage, 3 the
-target could not be run.`,
+target could not be run, or no MUST of it could be judged.`,
 		Version:       version,
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -38,7 +38,7 @@ func open(args ...string) (session *gexec.Session, stdin io.Writer) {
 	return session, stdin
 }
 
-var _ = Describe("scansion netstring encode", func() {
+var _ = Describe("scansion netstring encode", Label("programs"), func() {
 	DescribeTable("writes netstrings",
 		func(input, want string, args ...string) {
 			status, out, errs := through(input, append([]string{"encode"}, args...)...)
@@ -64,7 +64,7 @@ var _ = Describe("scansion netstring encode", func() {
 	})
 })
 
-var _ = Describe("scansion netstring decode", func() {
+var _ = Describe("scansion netstring decode", Label("programs"), func() {
 	DescribeTable("writes strings, and tells how the input ended",
 		func(input, want, complaint string, args ...string) {
 			status, out, errs := through(input, append([]string{"decode"}, args...)...)

@@ -12,7 +12,7 @@ import (
 	"github.com/onsi/gomega/gexec"
 )
 
-var _ = Describe("A target that leaves its process group, its session and its environment", func() {
+var _ = Describe("A target that leaves its process group, its session and its environment", Label("programs"), func() {
 	It("does not outlive the command", func() {
 		if _, err := exec.LookPath("setsid"); err != nil {
 			Skip("setsid is not installed: " + err.Error())

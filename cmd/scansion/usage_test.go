@@ -48,7 +48,7 @@ var _ = Describe("Bad usage", func() {
 		Entry("a client that stays", "a program of the role poetry-client is none: use --exec", "check", "poetry-client", "--persistent", "p"),
 		Entry("a client at an address", "--addr: a program of the role poetry-client runs once, and has no address: use --exec", "check", "poetry-client", "--addr", "127.0.0.1:1"),
 		Entry("a server's placeholder for a client", "unknown placeholder {port}: a poetry-client command knows {addrs}, {ports}, {transform}, ", "check", "poetry-client", "--exec", "client {port}"),
-		Entry("a placeholder of a parser", "a netstring command has none", "check", "netstring", "--exec", "p {port}"),
+		Entry("a placeholder of a parser", "unknown placeholder {port}: a netstring command", "check", "netstring", "--exec", "p {port}"),
 		Entry("two targets", "one of --exec, --persistent and --addr", "check", "poetry-server", "--exec", "server", "--addr", "127.0.0.1:1"),
 		Entry("an address without a port", "not HOST:PORT", "check", "poetry-server", "--addr", "127.0.0.1"),
 		Entry("a poem without an address", "--poem goes with --addr", "check", "poetry-server", "--exec", "server", "--poem", "x"),

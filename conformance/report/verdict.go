@@ -66,7 +66,7 @@ func verdict(report *conformance.Report, level conformance.Level) string {
 	switch report.Verdict(level) {
 	case conformance.NotRun:
 		if report.CouldNotRun == "" {
-			return fmt.Sprintf("none, for no MUST could be judged (%d skipped)", report.Count(conformance.Must, conformance.Skip))
+			return fmt.Sprintf("no MUST could be judged (%d skipped)", report.Count(conformance.Must, conformance.Skip))
 		}
 		return "none, for the target could not be run"
 	case conformance.Fails:
