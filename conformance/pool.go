@@ -154,8 +154,9 @@ func (p *pool) sharedInstance(ctx context.Context, l Launch) (*running, error) {
 		s.running, s.err = p.start(ctx, l)
 	}
 	if err := s.err; err != nil {
-		if ctx.Err() != nil {
-			s.err = nil // this case was interrupted, not the target at fault
+		var failed *StartError
+		if ctx.Err() != nil || !errors.As(err, &failed) {
+			s.err = nil // this case was interrupted, or we were short of something: another start may do better
 		}
 		return nil, err
 	}

@@ -34,6 +34,29 @@ func TestSharedInstance(t *testing.T) {
 		w.Expect(target.all()[3].word("mode")).To(Equal("slow"))
 	})
 
+	simulated(t, "is started anew after a lack of our own, and not after a failure of the program's", func(w *world) {
+		for _, test := range []struct {
+			first error
+			again conformance.Outcome
+		}{
+			{errOurs, conformance.Pass},
+			{&conformance.StartError{Reason: "it ended at once"}, conformance.Fail},
+		} {
+			failed := false
+			target := &programs{starts: func(_ context.Context, l conformance.Launch) error {
+				if file, _ := l["text"].File(); file.Name != "other" || failed {
+					return nil
+				}
+				failed = true
+				return test.first
+			}}
+			j := w.judge(target, conformance.Options{})
+			r := on(text("other", "Another.\n"), must("a", expectText))
+			w.Expect(j.Judge(w.Context(), r).Outcome).NotTo(Equal(conformance.Pass))
+			w.Expect(j.Judge(w.Context(), r).Outcome).To(Equal(test.again))
+		}
+	})
+
 	launches := map[string]conformance.Launch{
 		"of a word":           {"mode": conformance.Words("a b")},
 		"of two words":        {"mode": conformance.Words("a", "b")},
