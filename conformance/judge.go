@@ -236,6 +236,7 @@ func (j *Judge) run(ctx context.Context, r Requirement, on *running) (Result, bo
 		}
 	} else {
 		c.activity = j.newActivity(nil)
+		c.activity.starts = true
 	}
 	release := context.AfterFunc(ctx, c.closeAll) // ends every read and write
 	result := c.check()

@@ -40,9 +40,11 @@ const (
 	endPatience = 300 * time.Millisecond
 
 	// mostStarved bounds how much longer a wait is because the machine was busy with
-	// others, and mostComputed because the program computed.
-	mostStarved  = 20 * time.Second
-	mostComputed = 8 * time.Second
+	// others, mostStarvedAtStart how much that for a program that the check has started, for
+	// many start at the same time, and mostComputed how much because the program computed.
+	mostStarved        = 20 * time.Second
+	mostStarvedAtStart = 40 * time.Second
+	mostComputed       = 8 * time.Second
 )
 
 // history is what a target has been seen to do, in any of its instances.
@@ -63,6 +65,9 @@ type activity struct {
 	// nobody knows.
 	busy func() (computed, starved time.Duration)
 
+	// starts tells that the check starts the program, whose start is part of the wait.
+	starts bool
+
 	last atomic.Int64 // Unix nanoseconds
 }
 
@@ -78,6 +83,15 @@ func (a *activity) current() time.Duration {
 	default:
 		return a.patience.First
 	}
+}
+
+// mostStarved is by how much a wait becomes longer, at the most, because the machine is
+// busy with others.
+func (a *activity) mostStarved() time.Duration {
+	if a.starts && (a.works.Load() || !a.silent.Load()) {
+		return mostStarvedAtStart
+	}
+	return mostStarved
 }
 
 // wait is one wait for something that a program is to do. It lasts longer by as much as
@@ -135,7 +149,7 @@ func (w *wait) over() bool {
 		w.halfway, w.computed, w.starved = true, computed, starved
 		return past
 	}
-	w.given = max(w.given, min(computed-w.computed, mostComputed)+min(starved-w.starved, mostStarved))
+	w.given = max(w.given, min(computed-w.computed, mostComputed)+min(starved-w.starved, w.activity.mostStarved()))
 	return !now().Before(w.due())
 }
 

@@ -56,25 +56,40 @@ func (c *Case) TryStart(l Launch) (*Program, error) {
 }
 
 // signWithin is how long a program that runs once is given to connect to somebody, before
-// others are started.
+// others are started. It is longer by as much as the program computes or is kept from it.
 const signWithin = 2 * time.Second
 
 // untilSign calls release once a program that has just been started shows a sign of life
 // or ends, and at the latest when it has had some time to: where many are started at once,
 // none gets anywhere.
 func (c *Case) untilSign(started *Instance, release func()) {
+	select {
+	case <-c.accepted: // from a program before this one
+	default:
+	}
 	over := make(chan struct{})
 	c.closeWithCase(func() { close(over) })
+	start := activity{history: c.activity.history, patience: Patience{First: signWithin, Then: signWithin}, busy: started.Busy}
+	sign := start.wait(false)
 	c.workers.Go(func() {
-		timer := time.NewTimer(signWithin)
+		defer release()
+		timer := time.NewTimer(sign.slice().Sub(now()))
 		defer timer.Stop()
-		select {
-		case <-started.Exited():
-		case <-c.accepted:
-		case <-timer.C:
-		case <-over:
+		for {
+			select {
+			case <-started.Exited():
+				return
+			case <-c.accepted:
+				return
+			case <-over:
+				return
+			case <-timer.C:
+				if sign.over() {
+					return
+				}
+				timer.Reset(sign.slice().Sub(now()))
+			}
 		}
-		release()
 	})
 }
 
@@ -120,11 +135,15 @@ func (c *Case) whyNothing() string {
 // Dial connects to the program. Not being able to is a failure.
 func (p *Program) Dial(o DialOptions) *Conn { return p.c.dial(p.Instance, o) }
 
+// endMoment is how long it may take until the end of a process comes to be known: its
+// outputs are read first, and meanwhile it is not busy any more.
+const endMoment = 500 * time.Millisecond
+
 // Wait waits until the program has ended, and returns how, and whether it did before it
 // had been silent for as long as the judge is patient.
 func (p *Program) Wait() (Exit, bool) {
 	wait := p.c.activity.wait(false)
-	if p.c.await(wait, p.Exited(), nil) < 0 {
+	if p.c.await(wait, p.Exited(), nil) < 0 && !hasEnded(p.Process, endMoment) {
 		p.c.recorder.note("", "the program is still running after %v", now().Sub(wait.start).Round(time.Millisecond))
 		return Exit{}, false
 	}
