@@ -258,6 +258,7 @@ func (j *Judge) run(ctx context.Context, r Requirement, on *running, idle func()
 		}
 	} else {
 		c.activity = j.newActivity(c.busy)
+		c.activity.starts = true
 	}
 	release := context.AfterFunc(ctx, c.closeAll) // ends every read and write
 	result := c.check()

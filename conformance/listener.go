@@ -49,10 +49,14 @@ func (c *Case) ListenAt(name, addr string) (*Listener, error) {
 	return l, nil
 }
 
-// add accepts connections from a listener too.
+// add accepts connections from a listener too, unless the case has ended meanwhile.
 func (l *Listener) add(listener net.Listener) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed {
+		_ = listener.Close() // nobody has connected to it
+		return
+	}
 	l.listeners = append(l.listeners, listener)
 	l.c.workers.Go(func() { l.acceptAll(listener) })
 }

@@ -41,9 +41,12 @@ const (
 	// other checks need not wait as long again.
 	endPatience = 300 * time.Millisecond
 
-	// mostComputed is by how much a wait becomes longer, at the most, because the program
-	// computes.
-	mostComputed = 8 * time.Second
+	// mostStarved bounds how much longer a wait is because the machine was busy with
+	// others, mostStarvedAtStart how much that for a program that the check has started, for
+	// many start at the same time, and mostComputed how much because the program computes.
+	mostStarved        = patience.MostStarved
+	mostStarvedAtStart = 40 * time.Second
+	mostComputed       = 8 * time.Second
 )
 
 // history is what a target has been seen to do, in any of its instances.
@@ -64,6 +67,9 @@ type activity struct {
 	// nobody knows.
 	busy func() (computed, starved time.Duration)
 
+	// starts tells that the check starts the program, whose start is part of the wait.
+	starts bool
+
 	last atomic.Int64 // Unix nanoseconds
 }
 
@@ -81,6 +87,15 @@ func (a *activity) current() time.Duration {
 	}
 }
 
+// mostStarved is by how much a wait becomes longer, at the most, because the machine is
+// busy with others.
+func (a *activity) mostStarved() time.Duration {
+	if a.starts && (a.works.Load() || !a.silent.Load()) {
+		return mostStarvedAtStart
+	}
+	return mostStarved
+}
+
 // wait is one wait for something that a program is to do.
 type wait struct {
 	*patience.Wait
@@ -94,7 +109,7 @@ type wait struct {
 func (a *activity) wait(atEnd bool) *wait {
 	w := &wait{activity: a, start: now(), atEnd: atEnd}
 	w.Wait = patience.New(patience.Config{
-		Silence: w.silence, LastActive: w.lastActive, Busy: w.busy, MostComputed: mostComputed,
+		Silence: w.silence, LastActive: w.lastActive, Busy: w.busy, MostComputed: mostComputed, MostStarved: a.mostStarved(),
 	})
 	return w
 }

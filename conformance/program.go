@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"scansion/internal/patience"
 )
 
 // Program is a program under test that a check has started itself, or the instance that
@@ -50,25 +52,26 @@ func (c *Case) TryStart(l Launch) (*Program, error) {
 	return p, nil
 }
 
-const (
-	// startEvery is how often it is looked at whether a program that has just been started
-	// is still busy with that, and startIdle the part of it in which one that is not does
-	// next to nothing.
-	startEvery = 500 * time.Millisecond
-	startIdle  = startEvery / 5
-)
+// signWithin is how long a program that runs once is given to connect to somebody, before
+// others are started. It is longer by as much as the program computes or is kept from it.
+const signWithin = 2 * time.Second
 
 // untilSign calls release once a program that has just been started connects to somebody,
-// ends, or neither computes nor is kept from it: where many start at once, none gets
-// anywhere.
+// ends, or has had some time to: where many start at once, none gets anywhere.
 func (c *Case) untilSign(started *Instance, release func()) {
+	select {
+	case <-c.accepted: // from a program before this one
+	default:
+	}
 	over := make(chan struct{})
 	c.closeWithCase(func() { close(over) })
+	sign := patience.New(patience.Config{
+		Silence: patience.Always(signWithin), Busy: started.Busy, MostComputed: mostComputed, MostStarved: mostStarvedAtStart,
+	})
 	c.workers.Go(func() {
 		defer release()
-		look := time.NewTicker(startEvery)
-		defer look.Stop()
-		for worked := time.Duration(0); ; {
+		defer sign.Stop()
+		for {
 			select {
 			case <-started.Exited():
 				return
@@ -76,15 +79,10 @@ func (c *Case) untilSign(started *Instance, release func()) {
 				return
 			case <-over:
 				return
-			case <-look.C:
-			}
-			before := worked
-			if started.Busy != nil {
-				computed, starved := started.Busy()
-				worked = computed + starved
-			}
-			if worked-before < startIdle {
-				return
+			case <-sign.C():
+				if sign.Over() {
+					return
+				}
 			}
 		}
 	})
@@ -132,12 +130,17 @@ func (c *Case) whyNothing() string {
 // Dial connects to the program. Not being able to is a failure.
 func (p *Program) Dial(o DialOptions) *Conn { return p.c.dial(p.Instance, o) }
 
+// endMoment is how long it may take until the end of a process comes to be known: its
+// outputs are read first, and meanwhile it is not busy any more.
+const endMoment = 500 * time.Millisecond
+
 // Wait waits until the program has ended, and returns how, and whether it did before it
 // had been silent for as long as the judge is patient.
 func (p *Program) Wait() (Exit, bool) {
 	wait := p.c.activity.wait(false)
-	if p.c.await(wait, p.Exited(), nil) < 0 {
-		p.c.recorder.note("", "the program is still running after %v", now().Sub(wait.start).Round(time.Millisecond))
+	came, waited := p.c.await(wait, p.Exited(), nil), now().Sub(wait.start)
+	if came < 0 && !hasEnded(p.Process, endMoment) {
+		p.c.recorder.note("", "the program is still running after %v", waited.Round(time.Millisecond))
 		return Exit{}, false
 	}
 	p.c.activity.seen()

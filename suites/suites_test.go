@@ -38,6 +38,7 @@ func plan() error {
 	if *execFlag == "" && *addrFlag == "" {
 		describeReference()
 		describePrograms()
+		describeClients()
 		describeParsers()
 		return nil
 	}
