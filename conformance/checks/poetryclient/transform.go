@@ -31,7 +31,7 @@ func transforming() []conformance.Requirement {
 		},
 		transforms("hands-on-transformed-poem", "hand on what the transform server has made of each poem", answer),
 		transforms("assembles-transformed-poem", "put the transformed poem together, in whatever pieces it comes", func(t *transformer, conn *conformance.Conn, poem []byte) {
-			sendSegments(t.c, netstring(transformed(poem)), 7)(conn)
+			sendPieces(t.c, netstring(transformed(poem)), 7, between)(conn)
 		}),
 		fallsBack("hands-on-original-when-refused", "is not there", nil, verse(1)),
 		fallsBack("hands-on-original-when-closed", "closes without an answer", func(_ *transformer, conn *conformance.Conn, _ []byte) {
