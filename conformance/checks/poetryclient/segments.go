@@ -12,7 +12,7 @@ const (
 	lateBy = 1200 * time.Millisecond
 	// quietFor is how long a client is listened to that should say nothing.
 	quietFor = 400 * time.Millisecond
-	// between is the pause between two segments that are to be read apart.
+	// between is from one segment to the next that is to be read apart from it.
 	between = 3 * time.Millisecond
 )
 
@@ -20,10 +20,10 @@ const (
 func segmentation() []conformance.Requirement {
 	return []conformance.Requirement{
 		assembles("assembles-single-bytes", "single bytes", poems.NoFinalNewline, func(c *conformance.Case, poem []byte) script {
-			return sendPieces(c, poem, 1, between)
+			return sendSegments(c, poem, 1)
 		}),
 		assembles("assembles-split-characters", "pieces that split characters of several bytes", poems.Multibyte, func(c *conformance.Case, poem []byte) script {
-			return sendPieces(c, poem, 1, between)
+			return sendSegments(c, poem, 1)
 		}),
 		assembles("assembles-small-pieces", "many small pieces", poems.LongMultibyte, func(c *conformance.Case, poem []byte) script {
 			return sendPieces(c, poem, 1021, 0) // odd, so that it splits characters of three bytes
