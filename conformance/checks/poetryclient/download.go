@@ -38,14 +38,13 @@ type finished struct {
 	ended bool // it did not hang
 }
 
-// download starts a client on some servers, and on other addresses besides, and waits for
-// its end.
-func download(c *conformance.Case, servers []*server, others ...string) finished {
+// download starts a client on some servers, and waits for its end.
+func download(c *conformance.Case, servers []*server) finished {
 	var addrs []string
 	for _, s := range servers {
 		addrs = append(addrs, s.Addr())
 	}
-	return run(c, addresses(append(addrs, others...)...), servers)
+	return run(c, addresses(addrs...), servers)
 }
 
 // run starts a client, lets servers play their scripts, and waits for the client's end.
