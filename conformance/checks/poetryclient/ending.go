@@ -113,7 +113,7 @@ func measured(c *conformance.Case, size int) finished {
 const (
 	// timeLimit is the time-out of a client that is to give up, in seconds, and
 	// longTimeLimit that of one that is not.
-	timeLimit     = 2
+	timeLimit     = 4
 	longTimeLimit = 60
 	// drip is how often a server that does not finish sends something, and drips how many
 	// times: longer than the judge waits for the client.
