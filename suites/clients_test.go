@@ -1,7 +1,6 @@
 package suites_test
 
 import (
-	"os/exec"
 	"path/filepath"
 	"slices"
 
@@ -9,7 +8,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	"scansion/conformance"
-	"scansion/conformance/checks"
 	"scansion/conformance/target"
 )
 
@@ -29,43 +27,21 @@ func describeClients() {
 	twisted := func(file, args string, fails ...[]string) program {
 		return program{file: file, needs: []string{python()}, probe: []string{"-c", "import twisted"}, args: args, fails: slices.Concat(fails...)}
 	}
-	Describe("real clients", Label("programs"), func() {
+	Describe("A poetry client in another language", Label("programs"), func() {
 		for _, p := range []program{
-			twisted("get_poetry_4.py", servers, exitsWithZero, textOnly),
-			twisted("get_poetry_5.py", servers, exitsWithZero),
-			twisted("get_poetry_6.py", transform, exitsWithZero, textOnly),
-			twisted("get_poetry_7.py", transform, exitsWithZero, textOnly),
-			twisted("get_poetry_8.py", transform, exitsWithZero, textOnly),
-			{file: "client.js", needs: []string{"node"}, args: "--timeout {timeout} --transform {transform} {addrs}"},
-			{file: "client.pl", needs: []string{"perl"}, args: "{timeout} {addrs}"},
-			{file: "client.c", needs: []string{"gcc"}, args: "{timeout} {ports}"},
+			twisted(programs+"get_poetry_4.py", servers, exitsWithZero, textOnly),
+			twisted(programs+"get_poetry_5.py", servers, exitsWithZero),
+			twisted(programs+"get_poetry_6.py", transform, exitsWithZero, textOnly),
+			twisted(programs+"get_poetry_7.py", transform, exitsWithZero, textOnly),
+			twisted(programs+"get_poetry_8.py", transform, exitsWithZero, textOnly),
+			{file: programs + "client.js", needs: []string{"node"}, args: "--timeout {timeout} --transform {transform} {addrs}"},
+			{file: programs + "client.pl", needs: []string{"perl"}, args: "{timeout} {addrs}"},
+			{file: programs + "client.c", needs: []string{"gcc"}, args: "{timeout} {ports}"},
 		} {
-			It("gets the verdict that it deserves: "+p.file, Label("poetry-client"), func(ctx SpecContext) {
+			It("gets the verdict that it deserves: "+filepath.Base(p.file), Label("poetry-client"), func(ctx SpecContext) {
 				p.require(ctx)
-				Expect(failures(p.judgeClient(ctx))).To(ConsistOf(p.fails))
+				Expect(failures(p.judge(ctx, "poetry-client", target.ForExec, " "+p.args, conformance.Options{}))).To(ConsistOf(p.fails))
 			})
 		}
 	})
-}
-
-// judgeClient judges a poetry client, which it compiles if it must.
-func (p program) judgeClient(ctx SpecContext) *conformance.Report {
-	GinkgoHelper()
-	file := filepath.Join(programs, p.file)
-	command := p.needs[0] + " " + file
-	if filepath.Ext(file) == ".c" {
-		command = filepath.Join(GinkgoT().TempDir(), "client")
-		out, err := exec.CommandContext(ctx, p.needs[0], "-O1", "-o", command, file).CombinedOutput()
-		Expect(err).NotTo(HaveOccurred(), string(out))
-	}
-	role, err := checks.ForRole("poetry-client")
-	Expect(err).NotTo(HaveOccurred())
-	t, err := target.NewExec(role, command+" "+p.args)
-	Expect(err).NotTo(HaveOccurred())
-	report, err := conformance.Run{
-		Role: role, Target: t,
-		Options: conformance.Options{Seed: uint64(GinkgoRandomSeed())}, //nolint:gosec // a seed may be any number
-	}.Do(ctx)
-	Expect(err).NotTo(HaveOccurred())
-	return report
 }

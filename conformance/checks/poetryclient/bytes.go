@@ -54,16 +54,30 @@ func connecting() []conformance.Requirement {
 					c.Inconclusive("the program does not connect")
 				}
 				half(poem)(conn)
-				switch end := conn.ListenFor(quietFor); {
-				case end == conformance.FIN && !ended(client):
+				rest := poem[len(poem)/2:]
+				switch conn.ListenFor(quietFor) {
+				case conformance.FIN:
+					if hasLeft(c, conn, rest) || ended(client) {
+						c.Inconclusive("the program has left in the middle of the poem")
+					}
 					c.Wrong("a connection whose both directions stay open while the poem comes", "a FIN from the client in the middle of the poem")
-				case end == conformance.RST || ended(client):
+				case conformance.RST:
 					c.Inconclusive("the program has left in the middle of the poem")
 				}
-				sendWhole(poem[len(poem)/2:])(conn)
+				sendWhole(rest)(conn)
 			})
 		},
 	}}
+}
+
+// hasLeft reports whether a program that has sent a FIN has closed its socket, and not only
+// its sending side: then what comes next is answered with a reset, and cannot be followed.
+func hasLeft(c *conformance.Case, conn *conformance.Conn, next []byte) bool {
+	if conn.Send(next[:1]) != nil {
+		return true
+	}
+	c.Pause(quietFor)
+	return conn.Send(next[1:2]) != nil
 }
 
 func ended(p *conformance.Program) bool {

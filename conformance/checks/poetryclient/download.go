@@ -142,9 +142,15 @@ func sendSegments(c *conformance.Case, poem []byte, size int) script {
 
 // resetAfter sends the first bytes of a poem, and resets the connection.
 func resetAfter(c *conformance.Case, poem []byte, n int) script {
+	return resetLater(c, poem, n, 50*time.Millisecond)
+}
+
+// resetLater sends the first bytes of a poem, and resets the connection after a pause, in
+// which the client is to read them: the reset discards what was not read yet.
+func resetLater(c *conformance.Case, poem []byte, n int, pause time.Duration) script {
 	return func(conn *conformance.Conn) {
-		_ = conn.Send(poem[:n])        // if it has gone, the reset says no more
-		c.Pause(50 * time.Millisecond) // or the reset would discard what was not read yet
+		_ = conn.Send(poem[:n]) // if it has gone, the reset says no more
+		c.Pause(pause)
 		conn.Reset()
 	}
 }

@@ -38,10 +38,7 @@ func failures() []conformance.Requirement {
 			Slug: "says-that-connection-was-refused", Level: conformance.Must, Source: source(5, "Part 5"),
 			Statement: "It MUST say that a connection was refused: something on standard error, or on standard output beyond the poems.",
 			Check: func(c *conformance.Case) {
-				usual := fetch(c, sendWhole(verse(1)), sendWhole(verse(2)))
-				if !usual.ended {
-					c.Inconclusive("the program does not end, even where all poems come")
-				}
+				usual := usually(c, verse(2))
 				f := refusedFirst(c, sendWhole(verse(1)))
 				if !f.saysMore(usual, verse(1), verse(2)) {
 					c.Wrong("a message that tells of the refused connection, on standard error", silenceOf(f))
@@ -52,18 +49,18 @@ func failures() []conformance.Requirement {
 			Slug: "reports-cut-poem-as-failed", Level: conformance.Should, Source: source(9, "Part 5"),
 			Statement: "It SHOULD report a poem cut off by a reset as failed, not as a poem: by a message or its exit status.",
 			Check: func(c *conformance.Case) {
-				usual := fetch(c, sendWhole(verse(1)), sendWhole(verse(2)))
-				if !usual.ended {
-					c.Inconclusive("the program does not end, even where all poems come")
-				}
-				f := fetch(c, sendWhole(verse(1)), resetAfter(c, verse(2), len(verse(2))/2))
+				cut := verse(2)[:len(verse(2))/2]
+				usual := usually(c, cut)
+				f := cutOff(c, len(cut), func(f finished) bool { return f.exit.Failed() || f.saysMore(usual, verse(1), cut) })
 				if !f.ended {
 					c.Inconclusive("the program does not end after a reset")
 				}
-				if usual.exit.Failed() {
-					c.Inconclusive("the program fails where all poems come, too: %s", usual.exit.How)
+				for _, u := range usual {
+					if u.exit.Failed() {
+						c.Inconclusive("the program fails where all poems come, too: %s", u.exit.How)
+					}
 				}
-				if !f.exit.Failed() && !f.saysMore(usual, verse(1), verse(2), verse(2)[:len(verse(2))/2]) {
+				if !f.exit.Failed() && !f.saysMore(usual, verse(1), cut) {
 					c.Wrong("a message, or a non-zero exit status, for a poem that was cut off by a reset", silenceOf(f))
 				}
 			},
@@ -83,7 +80,7 @@ func failures() []conformance.Requirement {
 				}{
 					{"one connection was refused", refusedFirst(c, sendWhole(verse(1)))},
 					{"the only connection was refused", refusedFirst(c)},
-					{"one poem was cut off by a reset", fetch(c, sendWhole(verse(1)), resetAfter(c, verse(2), 100))},
+					{"one poem was cut off by a reset", cutOff(c, 100, func(f finished) bool { return f.exit.Failed() })},
 				} {
 					switch {
 					case !failed.f.ended:
@@ -95,6 +92,31 @@ func failures() []conformance.Requirement {
 			},
 		},
 	}
+}
+
+// usually downloads two poems that come as they should, and one: what a client says then
+// tells of no failure, the number of the poems included.
+func usually(c *conformance.Case, second []byte) []finished {
+	usual := []finished{fetch(c, sendWhole(verse(1)), sendWhole(second)), fetch(c, sendWhole(verse(1)))}
+	for _, f := range usual {
+		if !f.ended {
+			c.Inconclusive("the program does not end, even where all poems come")
+		}
+	}
+	return usual
+}
+
+// cutOff downloads a poem and a part of another, which is cut off by a reset: again and
+// later, until the client reports that. Some runtimes cannot tell a reset from the end of a
+// poem if both are there when they read.
+func cutOff(c *conformance.Case, n int, reported func(finished) bool) (f finished) {
+	for _, pause := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second} {
+		f = fetch(c, sendWhole(verse(1)), resetLater(c, verse(2), n, pause))
+		if !f.ended || reported(f) {
+			break
+		}
+	}
+	return f
 }
 
 // silenceOf says of a client that should have said something what it did.
@@ -135,7 +157,8 @@ func survives(slug, how string, try func(c *conformance.Case, others ...script) 
 		Slug: slug, Level: conformance.Must, Source: source(5, "Part 5"),
 		Statement: "It MUST, where " + how + ", go on with the other poems and end.",
 		Check: func(c *conformance.Case) {
-			f, hit := try(c, sendWhole(verse(1)), sendWhole(verse(2)))
+			// The second poem is whole after the failure: it comes in two pieces.
+			f, hit := try(c, sendWhole(verse(1)), sendPieces(c, verse(2), len(verse(2))/2+1, 300*time.Millisecond))
 			expectEnded(c, f, "where "+how)
 			expectEach(c, f, verse(1), verse(2))
 			if !hit {

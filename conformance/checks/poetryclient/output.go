@@ -155,8 +155,11 @@ func (f finished) remarks(poems ...[]byte) []string {
 // varying is what differs between two runs of a program that says the same.
 var varying = regexp.MustCompile(`0x[0-9a-fA-F]+|[0-9]+([:.,-][0-9]+)+|[0-9]{4,}`)
 
-// saysMore reports whether a client has made a remark that it did not make in another run.
-func (f finished) saysMore(than finished, poems ...[]byte) bool {
-	usual := than.remarks(poems...)
+// saysMore reports whether a client has made a remark that it did not make in other runs.
+func (f finished) saysMore(than []finished, poems ...[]byte) bool {
+	var usual []string
+	for _, other := range than {
+		usual = append(usual, other.remarks(poems...)...)
+	}
 	return slices.ContainsFunc(f.remarks(poems...), func(line string) bool { return !slices.Contains(usual, line) })
 }

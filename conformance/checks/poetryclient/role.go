@@ -50,6 +50,8 @@ func source(statement int, part string) conformance.Source {
 }
 
 // try sees whether the program can be run: one that fails before it has connected cannot.
+// It waits for the program's end, while nothing else runs: one that has been seen to end is
+// waited for with more patience from then on, and one that has not with less.
 func try(c *conformance.Case) error {
 	server := listen(c, sendWhole(poems.Small.Bytes()))
 	launch, parts := complete(c, addresses(server.Addr()))
@@ -57,7 +59,7 @@ func try(c *conformance.Case) error {
 	if err != nil {
 		return err
 	}
-	sideBySide(c, client, append(parts, func(*conformance.Program) { server.serve() }))
+	sideBySide(c, client, append(parts, func(*conformance.Program) { server.serve() }, func(client *conformance.Program) { client.Wait() }))
 	if len(server.conns) > 0 || !ended(client) {
 		return nil
 	}

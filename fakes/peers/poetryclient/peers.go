@@ -126,16 +126,27 @@ func connectionFaults() []peers.Peer {
 
 // segmentFaults: statement 3.
 func segmentFaults() []peers.Peer {
-	const patience = 800 * time.Millisecond
+	const (
+		patience = 800 * time.Millisecond
+		lingers  = 2 * time.Second
+	)
+	readOnce := func(_ *run, conn *target.TrackedConn) ([]byte, error) {
+		buf := make([]byte, 64<<10)
+		n, err := conn.Read(buf)
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return buf[:n], err
+	}
 	return []peers.Peer{
-		faulty("reads-once", "takes the first read for the whole poem", client{read: func(_ *run, conn *target.TrackedConn) ([]byte, error) {
-			buf := make([]byte, 64<<10)
-			n, err := conn.Read(buf)
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
-			return buf[:n], err
-		}}, "assembles-single-bytes", "assembles-split-characters", "waits-for-late-pieces", "hands-on-large-poem"),
+		faulty("reads-once", "takes the first read for the whole poem", client{read: readOnce}, "assembles-single-bytes", "assembles-split-characters", "waits-for-late-pieces", "hands-on-large-poem"),
+		faulty("reads-once-and-lingers", "takes the first read for the whole poem, and ends some time later", client{
+			read: readOnce,
+			end: func(r *run) error {
+				r.pause(lingers)
+				return exitStatus(r)
+			},
+		}, "assembles-single-bytes", "waits-for-late-pieces"),
 		faulty("decodes-each-read", "decodes each read by itself", client{read: func(_ *run, conn *target.TrackedConn) ([]byte, error) {
 			var poem []byte
 			buf := make([]byte, 4096)

@@ -113,6 +113,19 @@ func failureFaults() []peers.Peer {
 			}
 			return tell(r, err)
 		}, atEnd: true}, resets...),
+		faulty("dies-of-reset-at-once", "writes each poem when it is there, and ends at the first connection that is reset", client{failed: func(r *run, err error) error {
+			if isRead(err) {
+				return err
+			}
+			return tell(r, err)
+		}}, resets...),
+		faulty("counts-poems", "tells only how many poems came", client{
+			failed: func(*run, error) error { return nil },
+			end: func(r *run) error {
+				fmt.Fprintf(r, "got %d poems\n", r.poems-r.failures)
+				return nil
+			},
+		}, "says-that-connection-was-refused", "reports-cut-poem-as-failed"),
 		faulty("waits-for-reset", "waits for a poem whose connection was reset", client{read: func(r *run, conn *target.TrackedConn) ([]byte, error) {
 			poem, err := io.ReadAll(conn)
 			if err != nil {
