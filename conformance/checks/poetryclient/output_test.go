@@ -58,7 +58,7 @@ func TestClientSaysMoreThanUsual(t *testing.T) {
 		{"the poem alone", run(string(poem), ""), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.f.saysMore(usual, poem); got != test.want {
+			if got := test.f.saysMore([]finished{usual}, poem); got != test.want {
 				t.Errorf("saysMore is %t, not %t: %q, beside %q", got, test.want, test.f.remarks(poem), usual.remarks(poem))
 			}
 		})
