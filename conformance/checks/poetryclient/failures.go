@@ -102,6 +102,9 @@ func usually(c *conformance.Case, second []byte) []finished {
 		if !f.ended {
 			c.Inconclusive("the program does not end, even where all poems come")
 		}
+		if f.Flooded {
+			c.Inconclusive("the program writes without end, even where all poems come")
+		}
 	}
 	return usual
 }

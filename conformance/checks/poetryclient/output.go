@@ -157,9 +157,11 @@ var varying = regexp.MustCompile(`0x[0-9a-fA-F]+|[0-9]+([:.,-][0-9]+)+|[0-9]{4,}
 
 // saysMore reports whether a client has made a remark that it did not make in other runs.
 func (f finished) saysMore(than []finished, poems ...[]byte) bool {
-	var usual []string
+	usual := map[string]bool{}
 	for _, other := range than {
-		usual = append(usual, other.remarks(poems...)...)
+		for _, line := range other.remarks(poems...) {
+			usual[line] = true
+		}
 	}
-	return slices.ContainsFunc(f.remarks(poems...), func(line string) bool { return !slices.Contains(usual, line) })
+	return slices.ContainsFunc(f.remarks(poems...), func(line string) bool { return !usual[line] })
 }
