@@ -312,10 +312,10 @@ func (c *Case) await(wait *wait, first, second <-chan struct{}) int {
 	}
 }
 
-// whenIdle returns a function that tells, if it is called when some seconds have passed,
-// whether the case's programs have done next to nothing in them.
+// whenIdle returns a function that tells, if it is called when some time has passed,
+// whether the case's programs have done next to nothing in it.
 func (c *Case) whenIdle() func() {
-	const some, next = 2 * time.Second, time.Second
+	const some, next = time.Second, time.Second / 2
 	begin, before := now(), c.worked()
 	return func() {
 		if now().Sub(begin) >= some && c.worked()-before < next {

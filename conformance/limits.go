@@ -26,7 +26,7 @@ func NewLimits() *Limits {
 		// some spend it asleep. Heavy checks, too, are asleep where they fail.
 		starts: semaphore.NewWeighted(8),
 		heavy:  semaphore.NewWeighted(int64(4 * max(2, runtime.GOMAXPROCS(0)))),
-		runs:   semaphore.NewWeighted(int64(4 * max(2, runtime.GOMAXPROCS(0)))),
+		runs:   semaphore.NewWeighted(int64(6 * max(2, runtime.GOMAXPROCS(0)))),
 	}
 	const others = 500 // files for everything else
 	var limit syscall.Rlimit

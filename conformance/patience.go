@@ -77,10 +77,11 @@ type activity struct {
 func (a *activity) seen() { a.last.Store(now().UnixNano()) }
 
 func (a *activity) current() time.Duration {
+	works, silent := a.works.Load(), a.silent.Load()
 	switch {
-	case a.works.Load():
+	case works && !(a.starts && silent): // one that hangs may well end elsewhere
 		return a.patience.Then
-	case a.silent.Load():
+	case silent && !works:
 		return a.patience.First / 2
 	default:
 		return a.patience.First
