@@ -79,7 +79,7 @@ func (a *activity) seen() { a.last.Store(now().UnixNano()) }
 func (a *activity) current() time.Duration {
 	works, silent := a.works.Load(), a.silent.Load()
 	switch {
-	case works && !(a.starts && silent): // one that hangs may well end elsewhere
+	case works && (!a.starts || !silent): // one that hangs may well end elsewhere
 		return a.patience.Then
 	case silent && !works:
 		return a.patience.First / 2
