@@ -44,7 +44,10 @@ func severalPoems() []conformance.Requirement {
 		Slug: "hands-on-poems-of-slow-and-fast-servers", Level: conformance.Must, Source: source(4, "Part 5"),
 		Statement: "It MUST hand on every poem where one server is slow and another has finished long before.",
 		Check: func(c *conformance.Case) {
-			f := fetch(c, sendPieces(c, verse(1), 60, 250*time.Millisecond), sendWhole(verse(2)))
+			f := fetch(c, sendPieces(c, verse(1), 60, 250*time.Millisecond), func(conn *conformance.Conn) {
+				c.Pause(100 * time.Millisecond) // in which the other has begun
+				sendWhole(verse(2))(conn)
+			})
 			expectEach(c, f, verse(1), verse(2))
 		},
 	}, {

@@ -232,7 +232,7 @@ func transformBy(r *run, addr string, request []byte, read func(*run, *target.Tr
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }() // what matters was read
-	if err := conn.SetDeadline(soon(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(soon(3 * time.Second)); err != nil {
 		return nil, err
 	}
 	if _, err := conn.Write(request); err != nil {
